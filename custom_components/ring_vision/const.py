@@ -1,0 +1,23 @@
+"""Names and numbers that more than one room needs."""
+
+import logging
+from typing import Final
+
+DOMAIN: Final = "ring_vision"
+LOGGER = logging.getLogger(__package__)
+
+ENV_ENDPOINT: Final = "RING_VISION_ENDPOINT"
+"""Points the integration at a loopback Ring cloud (tests and demo)."""
+
+# entry.data
+CONF_HARDWARE_ID: Final = "hardware_id"
+# CONF_USERNAME and CONF_TOKEN are Home Assistant's own.
+
+# entry.options
+CONF_BACKFILL_DAYS: Final = "backfill_days"
+CONF_CAMERAS: Final = "cameras"
+CONF_RECOGNIZE_FACES: Final = "recognize_faces"
+
+DEFAULT_BACKFILL_DAYS: Final = 7
+MAX_BACKFILL_DAYS: Final = 180
+"""Ring keeps recordings 180 days at most."""

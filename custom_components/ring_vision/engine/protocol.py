@@ -1,0 +1,167 @@
+"""What crosses the border between Home Assistant and the worker: plain frozen data.
+
+Every message is one line of JSON. Only the standard library is imported here, so
+that both sides can.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+ENGINE_VERSION = "1"
+"""Raised whenever the same file would give another analysis."""
+
+type Box = tuple[float, float, float, float]
+"""x1 y1 x2 y2 in fractions of the frame (0..1)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reference:
+    """A face enrolled for a person."""
+
+    person: str
+    """Identity in the caller's own words: a row id, or a name on the command line."""
+    embedding: tuple[float, ...]
+    """128 numbers of `face_recognition`'s ResNet."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnalyzeJob:
+    """Look at one recording."""
+
+    path: str
+    gallery: tuple[Reference, ...] = ()
+    recognize_faces: bool = True
+    """False stores nothing biometric: no face is looked for or embedded."""
+    snapshot_dir: str | None = None
+    """Where the snapshots go; None makes none."""
+    snapshot_prefix: str = ""
+    """Start of the snapshots' file names: `<prefix>_<track>.jpg`."""
+    models: tuple[str, ...] = ()
+    """Folders with weights, first one first."""
+    detector: str = "yolo11n"
+    """File name stem of the detector's weights in those folders."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Face:
+    """One look at a face in a recording."""
+
+    time_s: float
+    box: Box
+    score: float
+    """The face detector's confidence, 0..1."""
+    width_px: int
+    sharpness: float
+    embedding: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Track:
+    """One object followed through one recording."""
+
+    track: int
+    label: str
+    confidence: float
+    start_s: float
+    end_s: float
+    frames: int
+    """How many looked-at frames support it."""
+    box: Box
+    """Where it was in the frame of its snapshot."""
+    moving: bool
+    person: str | None = None
+    """`Reference.person` of whom the faces match, None for nobody known."""
+    distance: float | None = None
+    stranger: int | None = None
+    """Number of the unknown person within this recording, 1-based; None when known
+    or when no face was good enough to tell."""
+    snapshot: str | None = None
+    """File name in `AnalyzeJob.snapshot_dir`."""
+    faces: tuple[Face, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Analysis:
+    """The result of one recording."""
+
+    engine: str
+    """Version and models, such as `1 yolo11n+resnet`."""
+    duration_s: float
+    width: int
+    height: int
+    """As shown, after rotation."""
+    codec: str
+    seconds: float
+    cpu_seconds: float
+    peak_rss_mb: float
+    frames_decoded: int
+    frames_analyzed: int
+    tracks: tuple[Track, ...]
+    strangers: int
+    """How many different unknown people."""
+    missing: tuple[str, ...] = ()
+    """Parts that could not run: `objects` (no weights), `faces` (no AVX...)."""
+    stages: dict[str, float] = field(default_factory=dict)
+    """Seconds by stage: decode, detect, faces, snapshots."""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Build it from `to_json`'s dict after a trip through JSON."""
+        tracks = tuple(
+            Track(
+                **{
+                    **track,
+                    "box": tuple(track["box"]),
+                    "faces": tuple(
+                        Face(
+                            **{
+                                **face,
+                                "box": tuple(face["box"]),
+                                "embedding": tuple(face["embedding"]),
+                            }
+                        )
+                        for face in track["faces"]
+                    ),
+                }
+            )
+            for track in data["tracks"]
+        )
+        return cls(**{**data, "tracks": tracks, "missing": tuple(data["missing"])})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmbedJob:
+    """Find the one face in each picture and embed it, for enrolment."""
+
+    paths: tuple[str, ...]
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmbeddedImage:
+    """What was found in one picture: a face, or the reason why not."""
+
+    path: str
+    face: Face | None
+    error: str | None = None
+    """An `ErrorCode`, None when `face` is there."""
+    message: str | None = None
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Build it from its dict after a trip through JSON."""
+        face = data["face"]
+        if face is not None:
+            face = Face(
+                **{
+                    **face,
+                    "box": tuple(face["box"]),
+                    "embedding": tuple(face["embedding"]),
+                }
+            )
+        return cls(**{**data, "face": face})
+
+
+def to_json(value: Any) -> dict[str, Any]:
+    """Return a frozen message as a dict that JSON can carry."""
+    return asdict(value)
