@@ -1,0 +1,243 @@
+"""Long work: one list, kinds with their own limits, progress and cancel."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+import time
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util, ulid as ulid_util
+
+from .archive import Archive
+from .const import DOMAIN, EVENT_TASK, LOGGER
+from .library import journal
+from .library.models import TaskRow
+
+PROGRESS_EVENT_INTERVAL_S: Final = 1.0
+"""A dashboard needs no more, and the recorder would keep them all."""
+HISTORY_LENGTH: Final = 50
+"""Ended tasks kept in memory; the journal keeps them all."""
+
+
+class TaskKind(StrEnum):
+    """What a task does; kinds never wait for each other."""
+
+    CHECK = "check"
+    DOWNLOAD = "download"
+    ANALYZE = "analyze"
+    ENROLL = "enroll"
+    PURGE = "purge"
+
+
+class TaskState(StrEnum):
+    """Where a task is in its life."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(eq=False, kw_only=True, slots=True)
+class Task:
+    """One piece of long work that a user can watch and cancel."""
+
+    id: str
+    kind: TaskKind
+    key: str | None
+    """Work with the same kind and key joins this task instead of starting anew."""
+    state: TaskState = TaskState.QUEUED
+    current: int = 0
+    total: int | None = None
+    message: str | None = None
+    started: datetime = field(default_factory=dt_util.utcnow)
+    finished: datetime | None = None
+    error: str | None = None
+    result: Any = None
+    failure: BaseException | None = None
+    _done: asyncio.Event = field(default_factory=asyncio.Event)
+    _changed: Callable[[Task], None] | None = None
+
+    @callback
+    def progress(
+        self, current: int, total: int | None = None, message: str | None = None
+    ) -> None:
+        """Tell how far the work is; called in the event loop."""
+        self.current = current
+        self.total = total if total is not None else self.total
+        self.message = message if message is not None else self.message
+        if self._changed:
+            self._changed(self)
+
+    @property
+    def active(self) -> bool:
+        """Return whether the task has yet to end."""
+        return self.state in {TaskState.QUEUED, TaskState.RUNNING}
+
+    async def wait(self) -> Any:
+        """Return the work's result once it ends, or raise what ended it."""
+        await self._done.wait()
+        if self.state is TaskState.CANCELLED:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="task_cancelled"
+            )
+        if self.failure is not None:
+            raise self.failure
+        return self.result
+
+    def as_row(self) -> TaskRow:
+        """Return the journal's row."""
+        return TaskRow(
+            id=self.id,
+            kind=self.kind,
+            state=self.state,
+            current=self.current,
+            total=self.total,
+            message=self.message,
+            started=self.started,
+            finished=self.finished,
+            error=self.error,
+        )
+
+
+type Work = Callable[[Task], Coroutine[Any, Any, Any]]
+
+
+class TaskList:
+    """All long work of one account: kinds run side by side, one task of a kind."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], archive: Archive
+    ) -> None:
+        """Start with nothing running."""
+        self._hass = hass
+        self._entry = entry
+        self._archive = archive
+        self._turns = {kind: asyncio.Lock() for kind in TaskKind}
+        self._tasks: dict[str, Task] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._ended: deque[str] = deque()
+        self._listeners: set[CALLBACK_TYPE] = set()
+        self._last_event: dict[str, float] = {}
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Return the tasks known, newest first."""
+        return sorted(self._tasks.values(), key=lambda task: task.id, reverse=True)
+
+    @property
+    def active(self) -> list[Task]:
+        """Return the tasks that have yet to end."""
+        return [task for task in self.tasks if task.active]
+
+    def get(self, task_id: str) -> Task | None:
+        """Return a task by its id."""
+        return self._tasks.get(task_id)
+
+    def is_active(self, kind: TaskKind) -> bool:
+        """Return whether work of a kind is under way."""
+        return any(task.kind is kind for task in self.active)
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call back whenever a task starts, moves on or ends."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    @callback
+    def async_start(self, kind: TaskKind, work: Work, *, key: str | None = None) -> Task:
+        """Start work in the background, or join the same work under way."""
+        for task in self.active:
+            if key is not None and (task.kind, task.key) == (kind, key):
+                return task
+        task = Task(id=ulid_util.ulid_now(), kind=kind, key=key)
+        task._changed = self._async_moved  # noqa: SLF001
+        self._tasks[task.id] = task
+        self._running[task.id] = self._entry.async_create_background_task(
+            self._hass,
+            self._async_run(task, work),
+            f"{DOMAIN} {kind} {task.id}",
+            eager_start=False,
+        )
+        return task
+
+    async def async_cancel(self, task_id: str) -> bool:
+        """End a task and wait for it; False when it had ended already."""
+        running = self._running.get(task_id)
+        if running is None:
+            return False
+        running.cancel()
+        await asyncio.wait([running])
+        return True
+
+    async def async_close(self) -> None:
+        """Cancel everything and wait for the ends."""
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+
+    async def _async_run(self, task: Task, work: Work) -> None:
+        try:
+            async with self._turns[task.kind]:
+                task.state = TaskState.RUNNING
+                self._async_tell(task, "started")
+                await self._archive.ask(journal.save_task, task.as_row())
+                task.result = await work(task)
+                task.state = TaskState.FINISHED
+        except asyncio.CancelledError:
+            task.state = TaskState.CANCELLED
+        except HomeAssistantError as err:
+            task.state, task.failure, task.error = TaskState.FAILED, err, str(err)
+            LOGGER.debug("Task %s failed: %s", task.kind, err)
+        except Exception as err:
+            task.state, task.failure = TaskState.FAILED, err
+            task.error = f"{type(err).__name__}: {err}"
+            LOGGER.exception("Task %s failed", task.kind)
+        finally:
+            await self._async_end(task)
+
+    async def _async_end(self, task: Task) -> None:
+        """Note the end in the journal and let the waiting ones go on."""
+        task.finished = dt_util.utcnow()
+        del self._running[task.id]
+        self._last_event.pop(task.id, None)
+        self._ended.append(task.id)
+        if len(self._ended) > HISTORY_LENGTH:
+            self._tasks.pop(self._ended.popleft(), None)
+        task._done.set()  # noqa: SLF001
+        self._async_tell(task, task.state.value)
+        await self._archive.ask(journal.save_task, task.as_row())
+
+    @callback
+    def _async_moved(self, task: Task) -> None:
+        now = time.monotonic()
+        if now - self._last_event.get(task.id, 0.0) >= PROGRESS_EVENT_INTERVAL_S:
+            self._last_event[task.id] = now
+            self._async_tell(task, "progress")
+
+    @callback
+    def _async_tell(self, task: Task, what: str) -> None:
+        self._hass.bus.async_fire(
+            EVENT_TASK,
+            {
+                "entry_id": self._entry.entry_id,
+                "task_id": task.id,
+                "kind": task.kind.value,
+                "type": what,
+                "current": task.current,
+                "total": task.total,
+                "message": task.message,
+                "error": task.error,
+            },
+        )
+        for listener in list(self._listeners):
+            listener()
