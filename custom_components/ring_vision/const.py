@@ -21,3 +21,8 @@ CONF_RECOGNIZE_FACES: Final = "recognize_faces"
 DEFAULT_BACKFILL_DAYS: Final = 7
 MAX_BACKFILL_DAYS: Final = 180
 """Ring keeps recordings 180 days at most."""
+
+EVENT_SIGHTING: Final = "ring_vision_sighting"
+EVENT_TASK: Final = "ring_vision_task"
+
+MANUFACTURER: Final = "Ring"

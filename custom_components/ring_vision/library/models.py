@@ -152,6 +152,9 @@ class SightingFilter:
     end: datetime | None = None
     labels: tuple[str, ...] = ()
     person_id: int | None = None
+    identified: bool = False
+    """Only somebody with a name, or a stranger whose face was seen."""
+    with_snapshot: bool = False
     moving_only: bool = True
     limit: int = 100
     offset: int = 0

@@ -1,0 +1,271 @@
+"""The queue of recordings that wait to be looked at, and what comes of each."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from .archive import Archive
+from .const import DOMAIN, LOGGER
+from .engine.client import EngineClient
+from .engine.errors import EngineError, ErrorCode
+from .engine.protocol import AnalyzeJob, Analysis, Reference
+from .library import people, recordings, sightings
+from .library.models import Recording, Sighting
+from .tasks import Task, TaskKind, TaskList
+
+BATCH: Final = 20
+"""Rows read at once; the queue is asked again after each batch, so that a new
+recording need not wait for an old hundred."""
+MAX_ATTEMPTS: Final = 2
+"""A recording that kills the worker twice is set aside."""
+JOB_TIMEOUT_S: Final = 30 * 60
+"""A recording is at most some minutes long; a Raspberry Pi is ten times slower."""
+
+# The recording is at fault only when the same worker can look at others.
+RETRIED: Final = {ErrorCode.CRASHED, ErrorCode.TIMEOUT, ErrorCode.INTERNAL}
+
+
+@dataclass(kw_only=True, slots=True)
+class AnalyzeSummary:
+    """What one run of the queue did."""
+
+    analyzed: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    """Recording id -> error code."""
+
+    def as_response(self) -> dict[str, Any]:
+        """Return it as an action answers it."""
+        return {"analyzed": self.analyzed, "failed": self.failed}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """One recording that was looked at: what listeners get."""
+
+    recording: Recording
+    sightings: tuple[Sighting, ...]
+
+
+class Analyzer:
+    """Hands recordings to the worker process one by one and keeps the results."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        archive: Archive,
+        tasks: TaskList,
+        *,
+        recognize_faces: bool,
+    ) -> None:
+        """Start nothing yet: the worker comes with the first job."""
+        self._hass = hass
+        self._archive = archive
+        self._tasks = tasks
+        self._recognize_faces = recognize_faces
+        self._client = EngineClient()
+        self._seen_listeners: set[Callable[[Seen], None]] = set()
+        self._change_listeners: set[CALLBACK_TYPE] = set()
+        self.current: Recording | None = None
+        """The recording that is being looked at."""
+        self.missing: tuple[str, ...] = ()
+        """Parts of the engine that cannot run here: objects, faces."""
+
+    @callback
+    def async_on_seen(self, listener: Callable[[Seen], None]) -> CALLBACK_TYPE:
+        """Call back after each recording that was looked at."""
+        self._seen_listeners.add(listener)
+        return lambda: self._seen_listeners.discard(listener)
+
+    @callback
+    def async_on_change(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call back when another recording is looked at, or none, or a part is missing."""
+        self._change_listeners.add(listener)
+        return lambda: self._change_listeners.discard(listener)
+
+    @callback
+    def async_wake(self) -> Task:
+        """Look at all that waits, in the background."""
+        return self._tasks.async_start(TaskKind.ANALYZE, self._async_work, key="all")
+
+    async def async_queue(self, ids: Sequence[str]) -> int:
+        """Put recordings (back) into the queue; answers how many."""
+        return await self._archive.ask(recordings.queue_analysis, list(ids))
+
+    async def async_prepare(self) -> None:
+        """Fetch the detector's weights where they are missing.
+
+        Without them the other half of recognition goes on: `missing` says so.
+        """
+        models = str(self._archive.models)
+        ready = await self._async_call(self._client.probe, (models,))
+        if not ready.objects:
+            try:
+                await self._async_call(self._client.fetch_weights, models)
+            except EngineError as err:
+                LOGGER.warning("The detector's weights could not be fetched: %s", err)
+            ready = await self._async_call(self._client.probe, (models,))
+        missing = [] if ready.objects else ["objects"]
+        if not ready.faces and self._recognize_faces:
+            missing.append("faces")
+        self._set_missing(tuple(missing))
+
+    async def async_analyze_file(self, path: Path) -> Analysis:
+        """Look at any local media; nothing is kept."""
+        job = AnalyzeJob(
+            path=str(path),
+            gallery=await self._async_gallery(),
+            recognize_faces=self._recognize_faces,
+            models=(str(self._archive.models),),
+        )
+        # A worker of its own: the queue's may be busy for minutes.
+        client = EngineClient()
+        try:
+            return await self._hass.async_add_executor_job(
+                partial(client.analyze, job, timeout_s=JOB_TIMEOUT_S)
+            )
+        finally:
+            await asyncio.shield(self._hass.async_add_executor_job(client.close))
+
+    async def async_close(self) -> None:
+        """End the worker process."""
+        await self._hass.async_add_executor_job(self._client.close)
+
+    async def _async_work(self, task: Task) -> AnalyzeSummary:
+        """Empty the queue, newest first; the worker goes when nothing is left to do."""
+        summary = AnalyzeSummary()
+        try:
+            while await self._async_batch(task, summary):
+                pass
+        finally:
+            await asyncio.shield(self._hass.async_add_executor_job(self._client.close))
+        return summary
+
+    async def _async_batch(self, task: Task, summary: AnalyzeSummary) -> bool:
+        """Look at the next recordings; False when none waits."""
+        if not await self._hass.async_add_executor_job(self._archive.files.available):
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="storage_unavailable"
+            )
+        waiting = await self._archive.ask(recordings.waiting_analysis, BATCH)
+        left = (await self._archive.ask(recordings.count)).waiting_analysis
+        for place, recording in enumerate(waiting):
+            done = len(summary.analyzed) + len(summary.failed)
+            task.progress(done, done + left - place, recording.id)
+            await self._async_one(recording, summary)
+        done = len(summary.analyzed) + len(summary.failed)
+        task.progress(done, done)
+        return bool(waiting)
+
+    async def _async_one(self, recording: Recording, summary: AnalyzeSummary) -> None:
+        """Look at one recording; a failure is its own, and the next one goes on."""
+        self._set_current(recording)
+        try:
+            analysis = await self._async_call(
+                partial(
+                    self._client.analyze,
+                    await self._async_job(recording),
+                    timeout_s=JOB_TIMEOUT_S,
+                )
+            )
+            seen = await self._archive.ask(
+                sightings.save_analysis,
+                recording.id,
+                _in_folder(analysis, _snapshot_folder(recording)),
+            )
+        except EngineError as err:
+            await self._async_failed(recording, err, summary)
+        else:
+            summary.analyzed.append(recording.id)
+            self._set_missing(analysis.missing)
+            for listener in list(self._seen_listeners):
+                listener(Seen(recording=recording, sightings=tuple(seen)))
+        finally:
+            self._set_current(None)
+
+    async def _async_failed(
+        self, recording: Recording, err: EngineError, summary: AnalyzeSummary
+    ) -> None:
+        """Try once more what may be the worker's fault, else set it aside."""
+        attempts = await self._archive.ask(
+            sightings.note_analysis_attempt, recording.id
+        )
+        if err.code in RETRIED and attempts < MAX_ATTEMPTS:
+            LOGGER.warning("Analysis of %s failed, trying again: %s", recording.id, err)
+            return
+        LOGGER.warning("Recording %s cannot be analyzed: %s", recording.id, err)
+        await self._archive.ask(
+            sightings.mark_analysis_failed, recording.id, err.code.value
+        )
+        summary.failed[recording.id] = err.code.value
+
+    async def _async_job(self, recording: Recording) -> AnalyzeJob:
+        if recording.path is None:
+            raise EngineError(ErrorCode.FILE_MISSING)
+        return AnalyzeJob(
+            path=str(self._archive.files.resolve(recording.path)),
+            gallery=await self._async_gallery(),
+            recognize_faces=self._recognize_faces,
+            snapshot_dir=str(self._archive.snapshots / _snapshot_folder(recording)),
+            snapshot_prefix=recording.id,
+            models=(str(self._archive.models),),
+        )
+
+    async def _async_gallery(self) -> tuple[Reference, ...]:
+        if not self._recognize_faces:
+            return ()
+        return tuple(
+            Reference(person=str(person_id), embedding=embedding)
+            for person_id, embedding in await self._archive.ask(people.gallery)
+        )
+
+    async def _async_call[**P, T](
+        self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call the queue's worker; a cancelled task ends the job in there too."""
+        try:
+            return await self._hass.async_add_executor_job(
+                partial(call, *args, **kwargs)
+            )
+        except asyncio.CancelledError:
+            await asyncio.shield(self._hass.async_add_executor_job(self._client.cancel))
+            raise
+
+    @callback
+    def _set_current(self, recording: Recording | None) -> None:
+        self.current = recording
+        self._async_changed()
+
+    @callback
+    def _set_missing(self, missing: tuple[str, ...]) -> None:
+        if missing != self.missing:
+            self.missing = missing
+            self._async_changed()
+
+    @callback
+    def _async_changed(self) -> None:
+        for listener in list(self._change_listeners):
+            listener()
+
+
+def _snapshot_folder(recording: Recording) -> str:
+    """Return the folder of a recording's snapshots below that of all."""
+    return f"{recording.camera_id}/{recording.start:%Y/%m}"
+
+
+def _in_folder(analysis: Analysis, folder: str) -> Analysis:
+    """Name the snapshots as seen from the folder of all."""
+    return replace(
+        analysis,
+        tracks=tuple(
+            replace(track, snapshot=f"{folder}/{track.snapshot}")
+            if track.snapshot
+            else track
+            for track in analysis.tracks
+        ),
+    )

@@ -1,0 +1,361 @@
+"""What entities show: the account as Ring tells it, and the library as it stands."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.event import async_call_later, async_track_time_change
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+from sqlalchemy.engine import Connection
+
+from .analyzer import Analyzer
+from .archive import Archive
+from .const import (
+    CONF_BACKFILL_DAYS,
+    CONF_CAMERAS,
+    DEFAULT_BACKFILL_DAYS,
+    DOMAIN,
+    LOGGER,
+)
+from .downloader import Downloader
+from .library import recordings, sightings
+from .library.models import (
+    Camera,
+    Counts,
+    Recording,
+    RecordingFilter,
+    Sighting,
+    SightingFilter,
+)
+from .people import People
+from .retention import Retention
+from .ring_cloud import RingCloud
+from .ring_cloud.errors import RateLimited, RingError, SignInExpired
+from .tasks import Task, TaskKind, TaskList
+
+POLL_INTERVAL: Final = timedelta(minutes=5)
+"""288 history requests a day; the history is the truth, push is best-effort."""
+LIBRARY_COOLDOWN_S: Final = 2.0
+"""Sixty recordings a minute need not be sixty looks at the library."""
+NO_LIMIT: Final = 1_000_000
+SHORTEST_WAIT_S: Final = 5.0
+"""Between two looks for a recording that Ring has not ready yet."""
+
+
+@dataclass(kw_only=True, slots=True)
+class RingVisionData:
+    """The pieces of a running account."""
+
+    cloud: RingCloud
+    archive: Archive
+    tasks: TaskList
+    downloader: Downloader
+    analyzer: Analyzer
+    people: People
+    retention: Retention
+    account: AccountCoordinator
+    library: LibraryCoordinator
+
+    @property
+    def cameras(self) -> Mapping[str, Camera]:
+        """Return the account's cameras by id."""
+        return self.account.data or {}
+
+
+type RingVisionConfigEntry = ConfigEntry[RingVisionData]
+
+
+class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
+    """Polls Ring: which cameras there are, and (in the background) what they recorded."""
+
+    config_entry: RingVisionConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: RingVisionConfigEntry,
+        cloud: RingCloud,
+        archive: Archive,
+    ) -> None:
+        """Poll every five minutes."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=f"{DOMAIN} account",
+            update_interval=POLL_INTERVAL,
+        )
+        self._cloud = cloud
+        self._archive = archive
+        self._walked = False
+        self._retry: CALLBACK_TYPE | None = None
+        self.next_check: datetime | None = None
+
+    @override
+    async def _async_update_data(self) -> dict[str, Camera]:
+        """Ask for the cameras; their history follows as a task."""
+        try:
+            cameras = await self._cloud.async_cameras()
+        except SignInExpired as err:
+            raise ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key="sign_in_expired"
+            ) from err
+        except RateLimited as err:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="rate_limited",
+                retry_after=err.retry_after,
+            ) from err
+        except RingError as err:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="cannot_reach_ring",
+                translation_placeholders={"reason": type(err).__name__},
+            ) from err
+        await self._archive.ask(recordings.save_cameras, cameras)
+        self.next_check = dt_util.utcnow() + POLL_INTERVAL
+        if self.data is not None:
+            self.async_start_check()
+        return {camera.id: camera for camera in cameras}
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Return the ids of the cameras that the owner wants, all unless some are chosen."""
+        wanted = self.config_entry.options.get(CONF_CAMERAS) or []
+        return tuple(
+            camera_id
+            for camera_id in self.data or {}
+            if not wanted or camera_id in wanted
+        )
+
+    @callback
+    def async_start_check(self) -> Task:
+        """Read the history and fetch what is new, in the background."""
+        return self.config_entry.runtime_data.tasks.async_start(
+            TaskKind.CHECK, self._async_check, key="check"
+        )
+
+    @callback
+    def async_start_download(self) -> Task:
+        """Fetch what is due, in the background."""
+        return self.config_entry.runtime_data.tasks.async_start(
+            TaskKind.DOWNLOAD, self._async_download, key="due"
+        )
+
+    @callback
+    def async_start_range_download(
+        self,
+        camera_ids: Sequence[str],
+        *,
+        start: datetime | None,
+        end: datetime | None,
+        limit: int | None,
+        skip_existing: bool,
+    ) -> Task:
+        """Fetch all recordings of a span of time, in the background."""
+
+        async def work(task: Task) -> dict[str, Any]:
+            data = self.config_entry.runtime_data
+            async with self._async_ring_errors():
+                await data.downloader.async_backfill(camera_ids, start=start, end=end)
+                wanted = await self._archive.ask(
+                    recordings.list_recordings,
+                    RecordingFilter(
+                        camera_ids=tuple(camera_ids),
+                        start=start,
+                        end=end,
+                        limit=limit or NO_LIMIT,
+                    ),
+                )
+                summary = await data.downloader.async_download_ids(
+                    [recording.id for recording in wanted],
+                    skip_existing=skip_existing,
+                    progress=task.progress,
+                    on_downloaded=self._async_downloaded,
+                )
+            data.library.async_changed()
+            return {"found": len(wanted), **summary.as_response()}
+
+        key = f"{sorted(camera_ids)} {start} {end} {limit} {skip_existing}"
+        return self.config_entry.runtime_data.tasks.async_start(
+            TaskKind.DOWNLOAD, work, key=key
+        )
+
+    @callback
+    def _async_downloaded(self, _: Recording) -> None:
+        """Have a new recording looked at, while the next one is fetched."""
+        data = self.config_entry.runtime_data
+        data.library.async_changed()
+        data.analyzer.async_wake()
+
+    async def _async_check(self, task: Task) -> dict[str, int]:
+        """Read the history into rows.
+
+        The first look after a start walks the whole time that the owner chose, so
+        that a walk which a restart cut off is not taken for a finished one.
+        """
+        data = self.config_entry.runtime_data
+        days = self.config_entry.options.get(CONF_BACKFILL_DAYS, DEFAULT_BACKFILL_DAYS)
+        since = dt_util.utcnow() - timedelta(days=days)
+        async with self._async_ring_errors():
+            if self._walked:
+                new = await data.downloader.async_check(
+                    self.chosen, since=since, progress=task.progress
+                )
+            else:
+                new = await data.downloader.async_backfill(
+                    self.chosen, start=since, end=None, progress=task.progress
+                )
+                self._walked = True
+        data.library.async_changed()
+        self.async_start_download()
+        return {"new": len(new)}
+
+    async def _async_download(self, task: Task) -> dict[str, Any]:
+        """Fetch what is due now, and come back when the next one is."""
+        data = self.config_entry.runtime_data
+        async with self._async_ring_errors():
+            summary = await data.downloader.async_download_due(
+                camera_ids=self.chosen,
+                limit=None,
+                progress=task.progress,
+                on_downloaded=self._async_downloaded,
+            )
+        data.library.async_changed()
+        if due := await self._archive.ask(recordings.next_due):
+            self._plan_download((due - dt_util.utcnow()).total_seconds())
+        return summary.as_response()
+
+    @asynccontextmanager
+    async def _async_ring_errors(self) -> AsyncIterator[None]:
+        """Say in the owner's words why Ring did not give what a task asked for."""
+        try:
+            yield
+        except SignInExpired as err:
+            self.config_entry.async_start_reauth(self.hass)
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="sign_in_expired"
+            ) from err
+        except RateLimited as err:
+            self._plan_download(err.retry_after)
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="rate_limited"
+            ) from err
+        except RingError as err:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="cannot_reach_ring",
+                translation_placeholders={"reason": type(err).__name__},
+            ) from err
+
+    @callback
+    def _plan_download(self, seconds: float) -> None:
+        """Come back for what Ring has not ready yet; the poll is too seldom for that."""
+        if self._retry:
+            self._retry()
+
+        @callback
+        def retry(_: datetime) -> None:
+            self._retry = None
+            self.async_start_download()
+
+        self._retry = async_call_later(
+            self.hass, max(SHORTEST_WAIT_S, seconds), retry
+        )
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop polling, and forget the retry too."""
+        if self._retry:
+            self._retry()
+            self._retry = None
+        await super().async_shutdown()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CameraState:
+    """What the library knows of one camera now."""
+
+    last_sighting: Sighting | None = None
+    last_person: Sighting | None = None
+    """The newest sighting of somebody with a name, or of a stranger."""
+    sightings_today: int = 0
+    last_snapshot: Sighting | None = None
+    """The newest sighting with a picture."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LibraryState:
+    """The library in numbers, for the account and for each camera."""
+
+    counts: Counts = field(default_factory=Counts)
+    cameras: Mapping[str, CameraState] = field(default_factory=dict)
+
+    def of(self, camera_id: str) -> CameraState:
+        """Return a camera's state, an empty one for a camera without recordings."""
+        return self.cameras.get(camera_id, CameraState())
+
+
+class LibraryCoordinator(DataUpdateCoordinator[LibraryState]):
+    """Reads the library after each change; never polls."""
+
+    config_entry: RingVisionConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: RingVisionConfigEntry, archive: Archive
+    ) -> None:
+        """Read soon after a change, and at midnight, when today begins anew."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=f"{DOMAIN} library",
+            update_interval=None,
+            request_refresh_debouncer=Debouncer(
+                hass, LOGGER, cooldown=LIBRARY_COOLDOWN_S, immediate=True
+            ),
+        )
+        self._archive = archive
+        entry.async_on_unload(
+            async_track_time_change(
+                hass, lambda _: self.async_changed(), hour=0, minute=0, second=0
+            )
+        )
+
+    @callback
+    def async_changed(self) -> None:
+        """Read the library again soon."""
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{DOMAIN} library refresh"
+        )
+
+    @override
+    async def _async_update_data(self) -> LibraryState:
+        """Ask the library for the numbers."""
+        return await self._archive.ask(_read_state, dt_util.start_of_local_day())
+
+
+def _read_state(connection: Connection, today: datetime) -> LibraryState:
+    """Return the state of everything, from one transaction."""
+    seen_today = sightings.sightings_since(connection, today)
+
+    def newest(wanted: SightingFilter) -> Sighting | None:
+        return next(iter(sightings.list_sightings(connection, wanted)), None)
+
+    cameras = {}
+    for camera in recordings.list_cameras(connection):
+        mine = SightingFilter(camera_ids=(camera.id,), limit=1)
+        cameras[camera.id] = CameraState(
+            last_sighting=newest(mine),
+            last_person=newest(replace(mine, identified=True)),
+            last_snapshot=newest(replace(mine, with_snapshot=True)),
+            sightings_today=seen_today.get(camera.id, 0),
+        )
+    return LibraryState(counts=recordings.count(connection), cameras=cameras)

@@ -1,0 +1,139 @@
+"""The people that the owner names: enrol and list."""
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .archive import Archive
+from .const import DOMAIN
+from .engine.client import EngineClient
+from .engine.errors import EngineError, ErrorCode
+from .engine.protocol import EmbeddedImage, EmbedJob
+from .library import people
+from .library.models import Person
+from .tasks import Task, TaskKind, TaskList
+
+MAX_NAME_LENGTH: Final = 100
+BATCH: Final = 4
+"""Pictures between two looks at progress and cancel."""
+
+
+@dataclass(kw_only=True, slots=True)
+class EnrollSummary:
+    """What became of the pictures."""
+
+    person: Person | None = None
+    enrolled: list[str] = field(default_factory=list)
+    rejected: dict[str, str] = field(default_factory=dict)
+    """Path -> error code of the engine."""
+
+    def as_response(self) -> dict[str, Any]:
+        """Return it as an action answers it."""
+        return {
+            "person_id": self.person.id if self.person else None,
+            "name": self.person.name if self.person else None,
+            "enrolled": self.enrolled,
+            "rejected": self.rejected,
+        }
+
+
+def clean_name(name: str) -> str:
+    """Return a person's name without what no name has, or say that it is none."""
+    cleaned = " ".join(
+        "".join(char if char.isprintable() else " " for char in name).split()
+    )
+    if not cleaned or len(cleaned) > MAX_NAME_LENGTH:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="bad_name",
+            translation_placeholders={"length": str(MAX_NAME_LENGTH)},
+        )
+    return cleaned
+
+
+class People:
+    """The gallery: persons and their reference faces."""
+
+    def __init__(
+        self, hass: HomeAssistant, archive: Archive, tasks: TaskList
+    ) -> None:
+        """Start nothing yet: the worker comes with the first enrolment."""
+        self._hass = hass
+        self._archive = archive
+        self._tasks = tasks
+
+    async def async_list(self) -> list[Person]:
+        """Return everybody with a name."""
+        return await self._archive.ask(people.list_people)
+
+    def async_enroll(self, name: str, paths: list[Path]) -> Task:
+        """Learn the faces of pictures for a person, in the background."""
+        name = clean_name(name)
+
+        async def work(task: Task) -> EnrollSummary:
+            return await self._async_enroll(task, name, [str(path) for path in paths])
+
+        return self._tasks.async_start(TaskKind.ENROLL, work)
+
+    async def _async_enroll(
+        self, task: Task, name: str, paths: list[str]
+    ) -> EnrollSummary:
+        summary = EnrollSummary()
+        client = EngineClient()
+        task.progress(0, len(paths), name)
+        try:
+            for first in range(0, len(paths), BATCH):
+                job = EmbedJob(
+                    paths=tuple(paths[first : first + BATCH]),
+                    models=(str(self._archive.models),),
+                )
+                for image in await self._async_embed(client, job):
+                    await self._async_keep(name, image, summary)
+                task.progress(min(first + BATCH, len(paths)), len(paths))
+        except EngineError as err:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="engine_failed",
+                translation_placeholders={"reason": err.code.value},
+            ) from err
+        finally:
+            await asyncio.shield(self._hass.async_add_executor_job(client.close))
+        return summary
+
+    async def _async_embed(
+        self, client: EngineClient, job: EmbedJob
+    ) -> tuple[EmbeddedImage, ...]:
+        try:
+            return await self._hass.async_add_executor_job(partial(client.embed, job))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._hass.async_add_executor_job(client.cancel))
+            raise
+
+    async def _async_keep(
+        self, name: str, image: EmbeddedImage, summary: EnrollSummary
+    ) -> None:
+        """Keep a face; the person begins with the first good one."""
+        if image.face is None:
+            summary.rejected[image.path] = image.error or ErrorCode.INTERNAL
+            return
+        summary.person = await self._archive.ask(
+            _add_reference, name, image.face.embedding, image.path
+        )
+        summary.enrolled.append(image.path)
+
+
+def _add_reference(
+    connection: Any, name: str, embedding: tuple[float, ...], source: str
+) -> Person:
+    """Add a face to the person of that name, who begins here when new."""
+    person = people.find_person(connection, name) or people.add_person(connection, name)
+    people.add_reference(connection, person.id, embedding, source)
+    found = people.get_person(connection, person.id)
+    if found is None:
+        raise AssertionError
+    return found

@@ -1,0 +1,107 @@
+"""Repair issues: what the owner can mend, and how."""
+
+from typing import override
+
+from homeassistant.components.repairs import (
+    ConfirmRepairFlow,
+    RepairsFlow,
+    RepairsFlowResult,
+)
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+from .coordinator import RingVisionConfigEntry
+
+WEIGHTS_MISSING = "weights_missing"
+FACES_UNAVAILABLE = "faces_unavailable"
+
+
+def _issue_id(key: str, entry: RingVisionConfigEntry) -> str:
+    return f"{key}_{entry.entry_id}"
+
+
+@callback
+def async_follow_engine(hass: HomeAssistant, entry: RingVisionConfigEntry) -> None:
+    """Raise an issue while a part of the engine is missing."""
+    data = entry.runtime_data
+
+    @callback
+    def follow() -> None:
+        _set_issue(
+            hass,
+            entry,
+            WEIGHTS_MISSING,
+            active="objects" in data.analyzer.missing,
+            fixable=True,
+            placeholders={"folder": str(data.archive.models)},
+        )
+        _set_issue(
+            hass,
+            entry,
+            FACES_UNAVAILABLE,
+            active="faces" in data.analyzer.missing,
+            fixable=False,
+            placeholders={},
+        )
+
+    entry.async_on_unload(data.analyzer.async_on_change(follow))
+
+
+@callback
+def _set_issue(
+    hass: HomeAssistant,
+    entry: RingVisionConfigEntry,
+    key: str,
+    *,
+    active: bool,
+    fixable: bool,
+    placeholders: dict[str, str],
+) -> None:
+    issue_id = _issue_id(key, entry)
+    if not active:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        data={"entry_id": entry.entry_id},
+        is_fixable=fixable,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
+
+
+class FetchWeightsFlow(ConfirmRepairFlow):
+    """Fetch the detector's weights again, when the owner says so."""
+
+    def __init__(self, entry: RingVisionConfigEntry) -> None:
+        """Remember whose weights are missing."""
+        super().__init__()
+        self._entry = entry
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Try once more; the issue stays when it fails."""
+        if user_input is None:
+            return await super().async_step_confirm(user_input)
+        analyzer = self._entry.runtime_data.analyzer
+        await analyzer.async_prepare()
+        if "objects" in analyzer.missing:
+            return self.async_abort(reason="still_missing")
+        return self.async_create_entry(data={})
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
+) -> RepairsFlow:
+    """Return the dialog of an issue."""
+    entry = hass.config_entries.async_get_entry(str((data or {}).get("entry_id")))
+    if entry is None or entry.state is not ConfigEntryState.LOADED:
+        return ConfirmRepairFlow()
+    return FetchWeightsFlow(entry)
