@@ -1,0 +1,1 @@
+"""Everything that is kept: the rows and the files, blocking and without Home Assistant."""

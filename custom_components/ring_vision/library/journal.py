@@ -1,0 +1,45 @@
+"""The journal of long tasks, which survives a restart."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import Connection
+
+from .models import TaskRow
+from .schema import tasks
+from .store import reads
+
+UNFINISHED: Final = ("queued", "running")
+INTERRUPTED: Final = "interrupted"
+
+
+def save_task(connection: Connection, task: TaskRow) -> None:
+    """Insert a task, or bring it up to date."""
+    values = asdict(task)
+    connection.execute(
+        insert(tasks)
+        .values(**values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
+    )
+
+
+@reads
+def list_tasks(connection: Connection, limit: int) -> list[TaskRow]:
+    """Return the newest tasks, newest first."""
+    statement = (
+        select(tasks).order_by(tasks.c.started.desc(), tasks.c.id.desc()).limit(limit)
+    )
+    return [TaskRow(**row) for row in connection.execute(statement).mappings()]
+
+
+def interrupt_running(connection: Connection) -> int:
+    """Note at the start that what still ran was cut off by the end; return how many."""
+    result = connection.execute(
+        update(tasks)
+        .where(tasks.c.state.in_(UNFINISHED))
+        .values(state=INTERRUPTED, finished=datetime.now(UTC))
+    )
+    return result.rowcount

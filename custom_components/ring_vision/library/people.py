@@ -1,0 +1,127 @@
+"""Persons with a name and the reference faces that tell them apart."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+import unicodedata
+
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.engine import Connection
+
+from . import schema
+from .errors import LibraryError
+from .models import Person
+from .schema import person_references, persons, sightings
+from .store import reads
+
+
+class NameTaken(LibraryError):  # noqa: N818
+    """Somebody else has that name already."""
+
+
+def add_person(connection: Connection, name: str) -> Person:
+    """Insert somebody with a name that nobody else has."""
+    name = " ".join(name.split())
+    if not name:
+        raise LibraryError("A person needs a name")
+    if find_person(connection, name) is not None:
+        raise NameTaken(name)
+    created = datetime.now(UTC)
+    person_id = connection.execute(
+        persons.insert()
+        .values(name=name, name_key=_key(name), created=created)
+        .returning(persons.c.id)
+    ).scalar_one()
+    return Person(id=person_id, name=name, created=created)
+
+
+@reads
+def get_person(connection: Connection, person_id: int) -> Person | None:
+    """Return somebody by id."""
+    return _first(connection, _select().where(persons.c.id == person_id))
+
+
+@reads
+def find_person(connection: Connection, name: str) -> Person | None:
+    """Return somebody by name, whatever its case."""
+    return _first(connection, _select().where(persons.c.name_key == _key(name)))
+
+
+@reads
+def list_people(connection: Connection) -> list[Person]:
+    """Return everybody by name."""
+    statement = _select().order_by(persons.c.name_key)
+    return [Person(**row) for row in connection.execute(statement).mappings()]
+
+
+def add_reference(
+    connection: Connection, person_id: int, embedding: Sequence[float], source: str
+) -> int:
+    """Enroll a face for somebody and return the reference's id."""
+    reference_id: int = connection.execute(
+        person_references.insert()
+        .values(
+            person_id=person_id,
+            embedding=tuple(embedding),
+            source=source,
+            created=datetime.now(UTC),
+        )
+        .returning(person_references.c.id)
+    ).scalar_one()
+    return reference_id
+
+
+@reads
+def gallery(connection: Connection) -> list[tuple[int, tuple[float, ...]]]:
+    """Return all reference faces: person and embedding (128 numbers)."""
+    statement = select(
+        person_references.c.person_id, person_references.c.embedding
+    ).order_by(person_references.c.id)
+    return [(person, embedding) for person, embedding in connection.execute(statement)]
+
+
+def forget_person(connection: Connection, person_id: int) -> int:
+    """Delete somebody with all their faces; return how many sightings lost the name."""
+    mine = select(sightings.c.id).where(sightings.c.person_id == person_id)
+    connection.execute(delete(schema.faces).where(schema.faces.c.sighting_id.in_(mine)))
+    nameless = connection.execute(
+        update(sightings)
+        .where(sightings.c.person_id == person_id)
+        .values(person_id=None, distance=None)
+    )
+    connection.execute(delete(persons).where(persons.c.id == person_id))
+    return nameless.rowcount
+
+
+def _key(name: str) -> str:
+    """Return what two spellings of one name have in common."""
+    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
+
+
+def _select() -> Select[Any]:
+    references = (
+        select(func.count())
+        .where(person_references.c.person_id == persons.c.id)
+        .scalar_subquery()
+    )
+    seen = sightings.c.person_id == persons.c.id
+    return select(
+        persons.c.id,
+        persons.c.name,
+        persons.c.created,
+        references.label("references"),
+        select(func.count())
+        .select_from(sightings)
+        .where(seen)
+        .scalar_subquery()
+        .label("sightings"),
+        select(func.max(sightings.c.start))
+        .where(seen)
+        .scalar_subquery()
+        .label("last_seen"),
+    )
+
+
+def _first(connection: Connection, statement: Select[Any]) -> Person | None:
+    row = connection.execute(statement).mappings().one_or_none()
+    return None if row is None else Person(**row)

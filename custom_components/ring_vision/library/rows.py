@@ -1,0 +1,70 @@
+"""How a row of the recordings' table becomes data, and a filter becomes conditions."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, update
+from sqlalchemy.engine import Connection
+
+from .models import AnalysisState, Recording, RecordingFilter, RecordingState
+from .schema import recordings as table
+
+COLUMNS: Final = tuple(
+    table.c[name]
+    for name in (
+        "id",
+        "camera_id",
+        "kind",
+        "start",
+        "duration_s",
+        "state",
+        "reason",
+        "attempts",
+        "next_try",
+        "path",
+        "size",
+        "analysis",
+        "analysis_reason",
+        "analysis_attempts",
+        "locked",
+    )
+)
+
+
+def conditions(wanted: RecordingFilter) -> list[ColumnElement[bool]]:
+    """Return a filter as conditions; tombstones show only when asked for."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.states:
+        conditions.append(table.c.state.in_(wanted.states))
+    else:
+        conditions.append(table.c.state != RecordingState.DELETED)
+    if wanted.camera_ids:
+        conditions.append(table.c.camera_id.in_(wanted.camera_ids))
+    if wanted.start is not None:
+        conditions.append(table.c.start >= wanted.start)
+    if wanted.end is not None:
+        conditions.append(table.c.start < wanted.end)
+    if wanted.analysis:
+        conditions.append(table.c.analysis.in_(wanted.analysis))
+    return conditions
+
+
+def change(connection: Connection, recording_id: str, **values: Any) -> None:
+    """Change a recording, but never a tombstone: it was deleted meanwhile."""
+    connection.execute(
+        update(table)
+        .where(table.c.id == recording_id, table.c.state != RecordingState.DELETED)
+        .values(**values)
+    )
+
+
+def read(connection: Connection, statement: Select[Any]) -> list[Recording]:
+    """Return the recordings that a selection of `COLUMNS` finds."""
+    return [recording(row) for row in connection.execute(statement)]
+
+
+def recording(row: Row[Any]) -> Recording:
+    """Return a row of `COLUMNS` as data."""
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    values["state"] = RecordingState(values["state"])
+    values["analysis"] = AnalysisState(values["analysis"])
+    return Recording(**values)
