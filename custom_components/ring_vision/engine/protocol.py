@@ -162,6 +162,17 @@ class EmbeddedImage:
         return cls(**{**data, "face": face})
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capabilities:
+    """What the engine can do on this machine with the weights that are there."""
+
+    objects: bool
+    faces: bool
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why a part cannot run: `objects` or `faces` -> a developer's text."""
+    engine: str = ENGINE_VERSION
+
+
 def to_json(value: Any) -> dict[str, Any]:
     """Return a frozen message as a dict that JSON can carry."""
     return asdict(value)

@@ -1,0 +1,90 @@
+"""The models of a worker: loaded when first asked for, then kept."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from .detector import Detector
+from .errors import EngineError, ErrorCode
+from .faces import FaceEmbedder, why_unavailable
+from .protocol import ENGINE_VERSION, Capabilities
+from .weights import find_detector
+from .yunet import FaceFinder
+
+THREADS: Final = 2
+"""For decoding and for the networks alike: half of a small computer."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Models:
+    """What is loaded for one set of folders."""
+
+    folders: tuple[str, ...]
+    name: str
+    """The detector's."""
+    detector: Detector | None = None
+    finder: FaceFinder | None = None
+    embedder: FaceEmbedder | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why a part is missing: objects, faces."""
+
+    def load_detector(self) -> Detector | None:
+        """Return the detector; None without weights, an error with broken ones."""
+        if self.detector is None:
+            files = find_detector(self.folders, self.name)
+            if files is None:
+                self.reasons["objects"] = f"no weights of {self.name} were found"
+                return None
+            self.detector = Detector(files, threads=THREADS)
+            self.reasons.pop("objects", None)
+        return self.detector
+
+    def load_finder(self) -> FaceFinder:
+        """Return what finds faces."""
+        if self.finder is None:
+            self.finder = FaceFinder(threads=THREADS)
+        return self.finder
+
+    def load_embedder(self) -> FaceEmbedder | None:
+        """Return what knows faces again, None where it cannot run."""
+        if self.embedder is None:
+            if reason := why_unavailable(self.folders):
+                self.reasons["faces"] = reason
+                return None
+            self.embedder = FaceEmbedder(self.folders)
+        return self.embedder
+
+    def version(self) -> str:
+        """Return the engine's version with the models that are loaded."""
+        parts = [
+            *([self.name] if self.detector else []),
+            *(["resnet"] if self.embedder else []),
+        ]
+        return f"{ENGINE_VERSION} {'+'.join(parts)}".strip()
+
+    def probe(self) -> Capabilities:
+        """Load what there is and say what can run."""
+        reasons: dict[str, str] = {}
+        for part, loader in (
+            ("objects", self.load_detector),
+            ("faces", self.load_embedder),
+        ):
+            try:
+                loaded = loader()
+            except EngineError as err:
+                reasons[part] = str(err)
+            else:
+                if loaded is None:
+                    reasons[part] = self.reasons[part]
+        return Capabilities(
+            objects="objects" not in reasons,
+            faces="faces" not in reasons,
+            reasons=reasons,
+            engine=self.version(),
+        )
+
+    def need_embedder(self) -> FaceEmbedder:
+        """Return what knows faces again, or fail."""
+        embedder = self.load_embedder()
+        if embedder is None:
+            raise EngineError(ErrorCode.NO_FACE_ENGINE, self.reasons["faces"])
+        return embedder

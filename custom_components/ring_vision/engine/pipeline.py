@@ -1,0 +1,268 @@
+"""The pipeline: a recording goes in, what was seen comes out."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+import time
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .detector import Detection
+from .faces import Look
+from .identities import FaceCollector, name_tracks
+from .labels import PERSON
+from .matching import Identity
+from .memory import peak_rss_mb, reset_peak
+from .models import THREADS, Models
+from .protocol import Analysis, AnalyzeJob, Box, Face, Track
+from .sampling import CUT_SHARE, Sampler
+from .snapshots import Snapshots
+from .tracker import Tracker, TrackState
+from .video import Frame, Video, open_video
+from .yunet import FoundFace
+
+MIN_PERSON_HEIGHT: Final = 0.08
+"""Of the frame: the face of a smaller person is too small to be known."""
+
+type Report = Callable[[float], None]
+"""Gets the share done (0..1), and raises to stop."""
+
+
+class _Stages(defaultdict[str, float]):
+    """Seconds by stage."""
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Add the time of a block to a stage."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self[stage] += time.perf_counter() - begun
+
+
+@dataclass(kw_only=True, slots=True)
+class _Run:
+    """The work on one recording."""
+
+    job: AnalyzeJob
+    models: Models
+    snapshots: Snapshots
+    collector: FaceCollector | None = None
+    tracker: Tracker = field(default_factory=Tracker)
+    sampler: Sampler = field(default_factory=Sampler)
+    stages: _Stages = field(default_factory=lambda: _Stages(float))
+    analyzed: int = 0
+
+    def watch(self, video: Video, report: Report) -> None:
+        """Decode all of it and look at what is worth it."""
+        skipped: Frame | None = None
+        frames = video.frames()
+        while True:
+            with self.stages.measure("decode"):
+                frame = next(frames, None)
+            if frame is None:
+                break
+            skipped = None if self._consider(frame) else frame
+            expected = max(video.expected_s, video.end_s)
+            report(min(0.95, frame.time_s / expected) if expected else 0.0)
+        # The last moment may be the one in which somebody came.
+        if skipped is not None:
+            self._look(skipped, skipped.luma())
+
+    def _consider(self, frame: Frame) -> bool:
+        """Look closely if the frame is worth it."""
+        if not self.sampler.may_want(frame.time_s):
+            return False
+        with self.stages.measure("sample"):
+            luma = frame.luma()
+            wanted = self.sampler.wants(frame.time_s, luma)
+        if wanted:
+            self._look(frame, luma)
+        return wanted
+
+    def _look(self, frame: Frame, luma: NDArray[np.float32]) -> None:
+        """Find objects and faces in a frame and follow them."""
+        self.analyzed += 1
+        changed = self.sampler.looked(frame.time_s, luma)
+        if changed is not None and changed.mean() > CUT_SHARE:
+            self.tracker.cut()
+        if self.models.detector is not None:
+            seen, faces = self._by_objects(frame)
+        else:
+            seen, faces = self._by_faces(frame)
+        self.sampler.busy = any(one.label == PERSON for _, one in seen)
+        qualities: dict[int, float] = {}
+        if faces and self.collector is not None:
+            with self.stages.measure("faces"):
+                qualities = self.collector.keep(frame, faces)
+        with self.stages.measure("snapshots"):
+            for track, one in seen:
+                track.stirred = max(track.stirred, _stirred(changed, one.box, frame))
+                self.snapshots.offer(
+                    track.number,
+                    frame,
+                    one.box,
+                    score=one.score,
+                    face=qualities.get(track.number, 0.0),
+                )
+
+    def _by_objects(
+        self, frame: Frame
+    ) -> tuple[list[tuple[TrackState, Detection]], dict[int, FoundFace]]:
+        """Find objects, and faces inside the people."""
+        assert self.models.detector is not None
+        with self.stages.measure("detect"):
+            detections = self.models.detector.detect(frame)
+            seen = self.tracker.update(frame.time_s, detections)
+        people = {
+            track.number: one.box
+            for track, one in seen
+            if one.label == PERSON and one.box[3] - one.box[1] >= MIN_PERSON_HEIGHT
+        }
+        if not people or self.collector is None:
+            return seen, {}
+        with self.stages.measure("faces"):
+            return seen, self.collector.in_people(frame, people)
+
+    def _by_faces(
+        self, frame: Frame
+    ) -> tuple[list[tuple[TrackState, Detection]], dict[int, FoundFace]]:
+        """Find faces in the whole frame: each stands for a person."""
+        if self.collector is None:
+            return [], {}
+        with self.stages.measure("faces"):
+            found = self.collector.in_frame(frame)
+        by_detection = {
+            id(detection): face
+            for face, detection in (
+                pairs := [
+                    (face, Detection(label=PERSON, score=face.score, box=box))
+                    for face, box in found
+                ]
+            )
+        }
+        seen = self.tracker.update(frame.time_s, [one for _, one in pairs])
+        return seen, {
+            track.number: by_detection[id(detection)] for track, detection in seen
+        }
+
+    def finish(self, video: Video, report: Report) -> tuple[list[Track], int]:
+        """Embed, name and picture the tracks; answers them and how many strangers."""
+        states = self.tracker.finish()
+        faces: dict[int, list[tuple[Look, Face]]] = {}
+        with self.stages.measure("faces"):
+            for state in states:
+                if self.collector is not None and state.label == PERSON:
+                    report(0.96)
+                    faces[state.number] = self.collector.embed(state)
+            identities = name_tracks(states, faces, self.job.gallery)
+        tracks = []
+        for number, state in enumerate(states, 1):
+            report(0.98)
+            for absorbed in state.absorbed:
+                self.snapshots.absorb(state.number, absorbed)
+            identity = identities.get(state.number, Identity())
+            seen_faces = tuple(face for _, face in faces.get(state.number, []))
+            tracks.append(self._track(number, state, identity, seen_faces, video))
+        strangers = {track.stranger for track in tracks} - {None}
+        return tracks, len(strangers)
+
+    def _track(
+        self,
+        number: int,
+        state: TrackState,
+        identity: Identity,
+        faces: tuple[Face, ...],
+        video: Video,
+    ) -> Track:
+        """Return a track as the caller gets it, its snapshot written."""
+        snapshot = None
+        if self.job.snapshot_dir is not None:
+            snapshot = f"{self.job.snapshot_prefix}_{number}.jpg"
+            with self.stages.measure("snapshots"):
+                self.snapshots.write(
+                    state.number, state.label, Path(self.job.snapshot_dir), snapshot
+                )
+        distance = identity.distance
+        return Track(
+            track=number,
+            label=state.label,
+            confidence=round(state.confidence, 4),
+            start_s=round(state.start_s, 3),
+            end_s=round(state.end_s, 3),
+            frames=len(state.looks),
+            box=_rounded(self.snapshots.box(state.number)),
+            moving=state.is_moving(video.end_s),
+            person=identity.person,
+            distance=None if distance is None else round(distance, 4),
+            stranger=identity.stranger,
+            snapshot=snapshot,
+            faces=faces,
+        )
+
+
+def analyze(
+    job: AnalyzeJob, models: Models, report: Report = lambda fraction: None
+) -> Analysis:
+    """Look at one recording."""
+    reset_peak()
+    begun, cpu_begun = time.perf_counter(), time.process_time()
+    run = _Run(
+        job=job, models=models, snapshots=Snapshots(wanted=job.snapshot_dir is not None)
+    )
+    with open_video(job.path, threads=THREADS) as video:
+        with run.stages.measure("load"):
+            missing = _load(run)
+        run.watch(video, report)
+    tracks, strangers = run.finish(video, report)
+    return Analysis(
+        engine=models.version(),
+        duration_s=round(video.end_s, 3),
+        width=video.width,
+        height=video.height,
+        codec=video.codec,
+        seconds=round(time.perf_counter() - begun, 3),
+        cpu_seconds=round(time.process_time() - cpu_begun, 3),
+        peak_rss_mb=peak_rss_mb(),
+        frames_decoded=video.frames_decoded,
+        frames_analyzed=run.analyzed,
+        tracks=tuple(tracks),
+        strangers=strangers,
+        missing=missing,
+        stages={stage: round(seconds, 3) for stage, seconds in run.stages.items()},
+    )
+
+
+def _load(run: _Run) -> tuple[str, ...]:
+    """Load what the job needs; answers which parts are missing."""
+    missing = [] if run.models.load_detector() else ["objects"]
+    if run.job.recognize_faces:
+        embedder = run.models.load_embedder()
+        if embedder is None:
+            missing.append("faces")
+        run.collector = FaceCollector(run.models.load_finder(), embedder)
+    return tuple(missing)
+
+
+def _stirred(changed: NDArray[np.bool_] | None, box: Box, frame: Frame) -> float:
+    """Return the share of a box's cells that changed since the look before."""
+    if changed is None or frame.turns:
+        # The thumbnail of a turned frame lies on its side: displacement must tell.
+        return 0.0
+    rows, columns = changed.shape
+    x1, y1, x2, y2 = box
+    cells = changed[
+        int(y1 * rows) : int(y2 * rows) + 1, int(x1 * columns) : int(x2 * columns) + 1
+    ]
+    return float(cells.mean()) if cells.size else 0.0
+
+
+def _rounded(box: Box) -> Box:
+    """Return a box without digits that mean nothing."""
+    x1, y1, x2, y2 = (round(side, 4) for side in box)
+    return (x1, y1, x2, y2)

@@ -1,0 +1,61 @@
+"""Sampling: which frames are worth a closer look, by a cheap look at all."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+type Luma = NDArray[np.float32]
+"""Grey thumbnail (rows, columns), 0..255."""
+
+MIN_GAP_S: Final = 0.22
+"""At most about four looks a second."""
+MAX_GAP_S: Final = 1.0
+BUSY_GAP_S: Final = 0.5
+"""Somebody is in view: a face may turn to the camera without much movement."""
+CHANGED_LEVELS: Final = 18
+"""A cell has changed when it is so much lighter or darker: above noise."""
+MOVED_SHARE: Final = 0.001
+"""Share of changed cells that is movement: 15 of 14,400, a cat across the street."""
+CUT_SHARE: Final = 0.55
+"""So much changed at once is another scene, or the infrared light going on."""
+
+
+def changed(before: Luma, after: Luma) -> NDArray[np.bool_]:
+    """Return the cells that changed, but for the light that changed everywhere."""
+    difference = after - before
+    return np.asarray(np.abs(difference - np.median(difference)) > CHANGED_LEVELS)
+
+
+class Sampler:
+    """Decides frame by frame, over the whole recording."""
+
+    def __init__(self) -> None:
+        """Begin before the first frame."""
+        self._last_s: float | None = None
+        self._last: Luma | None = None
+        self.busy = False
+        """Somebody is in view."""
+
+    def may_want(self, time_s: float) -> bool:
+        """Tell whether the frame comes into question, without looking at it."""
+        return self._last_s is None or time_s - self._last_s >= MIN_GAP_S - 1e-6
+
+    def wants(self, time_s: float, luma: Luma) -> bool:
+        """Tell whether to look closely."""
+        if self._last_s is None or self._last is None:
+            return True
+        gap = time_s - self._last_s
+        if gap >= (BUSY_GAP_S if self.busy else MAX_GAP_S) - 1e-6:
+            return True
+        if luma.shape != self._last.shape:
+            return True
+        return float(changed(self._last, luma).mean()) > MOVED_SHARE
+
+    def looked(self, time_s: float, luma: Luma) -> NDArray[np.bool_] | None:
+        """Note a close look; answers what changed since the one before."""
+        before = self._last
+        self._last_s, self._last = time_s, luma
+        if before is None or before.shape != luma.shape:
+            return None
+        return changed(before, luma)

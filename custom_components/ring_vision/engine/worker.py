@@ -1,0 +1,141 @@
+"""The worker: takes requests as lines of JSON, answers with lines of JSON.
+
+A request is `{"id", "do", …}`; the answers to it are `{"id", "progress"}` any number
+of times, then one `{"id", "result"}` or `{"id", "error": {"code", "message"}}`.
+`{"do": "cancel", "id"}` stops the request with that id at its next step.
+"""
+
+import json
+import logging
+from pathlib import Path
+import queue
+import threading
+import time
+from typing import Any, BinaryIO, Final
+
+from .errors import EngineError, ErrorCode
+from .protocol import AnalyzeJob, EmbedJob, Reference, to_json
+
+LOGGER: Final = logging.getLogger("ring_vision.worker")
+PROGRESS_EVERY_S: Final = 0.5
+
+type Json = dict[str, Any]
+
+
+class Worker:
+    """One worker process: a queue of requests and the models that are loaded."""
+
+    def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
+        """Take requests from one stream, answer on the other."""
+        self._requests = requests
+        self._answers = answers
+        self._queue: queue.SimpleQueue[Json | None] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+        self._gone = threading.Event()
+        """The other side closed the stream, or died."""
+        self._models: Any = None
+        self._told_s = 0.0
+
+    def run(self) -> None:
+        """Work until the other side closes the stream."""
+        threading.Thread(target=self._read, name="requests", daemon=True).start()
+        while (request := self._queue.get()) is not None:
+            self._answer(request)
+
+    def _read(self) -> None:
+        """Read requests, also while one is being worked on."""
+        for line in self._requests:
+            request = json.loads(line)
+            if request["do"] == "cancel":
+                self._cancelled.add(request["id"])
+            else:
+                self._queue.put(request)
+        self._gone.set()
+        self._queue.put(None)
+
+    def _answer(self, request: Json) -> None:
+        """Do what is asked and answer with the result or the error."""
+        try:
+            answer: Json = {"result": self._do(request)}
+        except EngineError as err:
+            answer = {"error": {"code": err.code, "message": str(err)}}
+        except Exception as err:
+            LOGGER.warning("Request %s failed", request["do"], exc_info=True)
+            message = f"{type(err).__name__}: {err}"
+            code = ErrorCode.INTERNAL
+            answer = {"error": {"code": code, "message": message}}
+        self._cancelled.discard(request["id"])
+        self._send({"id": request["id"], **answer})
+
+    def _do(self, request: Json) -> Any:
+        """Do one request; the heavy modules come with the first that needs them."""
+        number = request["id"]
+
+        def report(fraction: float) -> None:
+            self._report(number, fraction)
+
+        match request["do"]:
+            case "analyze":
+                from .pipeline import analyze
+
+                job = _analyze_job(request["job"])
+                return to_json(
+                    analyze(job, self._load(job.models, job.detector), report)
+                )
+            case "embed":
+                from .enrolment import embed
+
+                data = request["job"]
+                paths, models = tuple(data["paths"]), tuple(data["models"])
+                job = EmbedJob(paths=paths, models=models)
+                return [
+                    to_json(one) for one in embed(job, self._load(job.models), report)
+                ]
+            case "fetch":
+                from .weights import BASE_URL, fetch
+
+                base_url = request.get("base_url") or BASE_URL
+                fetch(Path(request["folder"]), base_url=base_url, report=report)
+                return None
+            case "probe":
+                models = self._load(tuple(request["models"]), request["detector"])
+                return to_json(models.probe())
+            case unknown:
+                raise EngineError(ErrorCode.INTERNAL, f"unknown request {unknown}")
+
+    def _load(self, folders: tuple[str, ...], detector: str | None = None) -> Any:
+        """Return the models of these folders; those of other ones are let go."""
+        from .models import Models
+
+        if self._models is not None and self._models.folders == folders:
+            if detector in {None, self._models.name}:
+                return self._models
+        name = detector or AnalyzeJob.__dataclass_fields__["detector"].default
+        self._models = Models(folders=folders, name=name)
+        return self._models
+
+    def _report(self, number: int, fraction: float) -> None:
+        """Tell how far a request is, now and then; stop it when it is cancelled."""
+        if self._gone.is_set() or number in self._cancelled:
+            raise EngineError(ErrorCode.CANCELLED, "cancelled")
+        now = time.monotonic()
+        if now - self._told_s >= PROGRESS_EVERY_S:
+            self._told_s = now
+            self._send({"id": number, "progress": round(fraction, 4)})
+
+    def _send(self, answer: Json) -> None:
+        """Write one line."""
+        try:
+            self._answers.write(json.dumps(answer).encode() + b"\n")
+            self._answers.flush()
+        except BrokenPipeError:
+            self._gone.set()
+
+
+def _analyze_job(data: Json) -> AnalyzeJob:
+    """Build the job from JSON."""
+    gallery = tuple(
+        Reference(person=one["person"], embedding=tuple(one["embedding"]))
+        for one in data["gallery"]
+    )
+    return AnalyzeJob(**{**data, "gallery": gallery, "models": tuple(data["models"])})
