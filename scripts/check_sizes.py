@@ -30,7 +30,9 @@ def main() -> int:
         text=True,
         check=True,
     ).stdout.split()
-    found = [line for name in names if Path(name).exists() for line in too_long(Path(name))]
+    found = [
+        line for name in names if Path(name).exists() for line in too_long(Path(name))
+    ]
     print("\n".join(found))
     return 1 if found else 0
 
