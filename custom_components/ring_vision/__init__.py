@@ -110,10 +110,13 @@ async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: RingVisionConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
     """Let the owner remove a camera that the account no longer has."""
-    return not any(
-        domain == DOMAIN and identifier in entry.runtime_data.cameras
-        for domain, identifier in device.identifiers
-    ) and account_identifier(entry) not in device.identifiers
+    return (
+        not any(
+            domain == DOMAIN and identifier in entry.runtime_data.cameras
+            for domain, identifier in device.identifiers
+        )
+        and account_identifier(entry) not in device.identifiers
+    )
 
 
 def _ring_cloud(hass: HomeAssistant, entry: RingVisionConfigEntry) -> RingCloud:

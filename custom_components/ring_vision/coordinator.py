@@ -266,9 +266,7 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
             self._retry = None
             self.async_start_download()
 
-        self._retry = async_call_later(
-            self.hass, max(SHORTEST_WAIT_S, seconds), retry
-        )
+        self._retry = async_call_later(self.hass, max(SHORTEST_WAIT_S, seconds), retry)
 
     @override
     async def async_shutdown(self) -> None:

@@ -64,9 +64,7 @@ class RingVisionEntity(CoordinatorEntity[LibraryCoordinator]):
 class CameraEntity(RingVisionEntity):
     """Something that the library knows of one camera."""
 
-    def __init__(
-        self, entry: RingVisionConfigEntry, camera: Camera, key: str
-    ) -> None:
+    def __init__(self, entry: RingVisionConfigEntry, camera: Camera, key: str) -> None:
         """Belong to the camera's device."""
         super().__init__(entry, key)
         self.camera_id = camera.id

@@ -59,9 +59,7 @@ def clean_name(name: str) -> str:
 class People:
     """The gallery: persons and their reference faces."""
 
-    def __init__(
-        self, hass: HomeAssistant, archive: Archive, tasks: TaskList
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, archive: Archive, tasks: TaskList) -> None:
         """Start nothing yet: the worker comes with the first enrolment."""
         self._hass = hass
         self._archive = archive

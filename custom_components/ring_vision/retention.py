@@ -1,6 +1,8 @@
 """Clean up: delete the recordings that the owner no longer wants to keep."""
 
+import asyncio
 from functools import partial
+import threading
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -10,16 +12,14 @@ from homeassistant.util import dt as dt_util
 from .archive import Archive
 from .const import DOMAIN
 from .library.errors import LibraryError
-from .library.retention import purge
+from .library.retention import PurgeSummary, plan_purge, purge
 from .tasks import Task, TaskKind, TaskList
 
 
 class Retention:
     """Deletes by age and by size; what is locked stays."""
 
-    def __init__(
-        self, hass: HomeAssistant, archive: Archive, tasks: TaskList
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, archive: Archive, tasks: TaskList) -> None:
         """Delete nothing before somebody says so."""
         self._hass = hass
         self._archive = archive
@@ -32,17 +32,8 @@ class Retention:
 
         async def work(task: Task) -> dict[str, Any]:
             try:
-                deleted = await self._hass.async_add_executor_job(
-                    partial(
-                        purge,
-                        self._archive.library,
-                        self._archive.files,
-                        self._archive.snapshots,
-                        now=dt_util.utcnow(),
-                        keep_days=keep_days,
-                        max_bytes=max_bytes,
-                        dry_run=dry_run,
-                    )
+                return await self._async_purge(
+                    task, keep_days=keep_days, max_bytes=max_bytes, dry_run=dry_run
                 )
             except LibraryError as err:
                 raise HomeAssistantError(
@@ -50,13 +41,45 @@ class Retention:
                     translation_key="purge_refused",
                     translation_placeholders={"reason": str(err)},
                 ) from err
-            task.progress(len(deleted), len(deleted))
-            return {
-                "dry_run": dry_run,
-                "recordings": [
-                    {"recording_id": item.recording.id, "why": item.why}
-                    for item in deleted
-                ],
-            }
 
         return self._tasks.async_start(TaskKind.PURGE, work)
+
+    async def _async_purge(
+        self, task: Task, *, keep_days: int | None, max_bytes: int | None, dry_run: bool
+    ) -> dict[str, Any]:
+        now = dt_util.utcnow()
+        plan = await self._archive.ask(plan_purge, now, keep_days, max_bytes)
+        task.progress(0, len(plan))
+        done = PurgeSummary()
+        if plan and not dry_run:
+            done = await self._async_delete(
+                partial(purge, now=now, keep_days=keep_days, max_bytes=max_bytes)
+            )
+            task.progress(len(done.deleted), len(plan))
+        return {
+            "dry_run": dry_run,
+            "planned": [
+                {"recording_id": item.recording.id, "why": item.why.value}
+                for item in plan
+            ],
+            "deleted": done.deleted,
+            "failed": done.failed,
+            "freed_bytes": done.freed,
+        }
+
+    async def _async_delete(self, call: partial[PurgeSummary]) -> PurgeSummary:
+        """Delete in the executor; a cancelled task stops it after a few files."""
+        stop = threading.Event()
+        try:
+            return await self._hass.async_add_executor_job(
+                partial(
+                    call,
+                    self._archive.library,
+                    self._archive.files,
+                    self._archive.snapshots,
+                    should_stop=stop.is_set,
+                )
+            )
+        except asyncio.CancelledError:
+            stop.set()
+            raise

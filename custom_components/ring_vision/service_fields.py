@@ -40,9 +40,7 @@ MAX_HOURS: Final = 24 * 180
 
 _ACCOUNT: Final = {probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
 _LIST_OF_TEXT: Final = probatio.All(probatio.EnsureList(), [cv.string])
-_LIMIT: Final = probatio.All(
-    probatio.Coerce(int), probatio.Range(min=1, max=MAX_LIMIT)
-)
+_LIMIT: Final = probatio.All(probatio.Coerce(int), probatio.Range(min=1, max=MAX_LIMIT))
 
 SCHEMAS: Final[dict[str, probatio.Schema]] = {
     SERVICE_DOWNLOAD: probatio.Schema(

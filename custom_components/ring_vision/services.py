@@ -55,7 +55,9 @@ from .service_fields import (
 from .service_targets import async_camera_ids, async_local_path
 from .tasks import Task
 
-type Handler = Callable[[ServiceCall, RingVisionData], Coroutine[Any, Any, dict[str, Any]]]
+type Handler = Callable[
+    [ServiceCall, RingVisionData], Coroutine[Any, Any, dict[str, Any]]
+]
 
 
 def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
@@ -69,7 +71,9 @@ def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
 
 def _span(call: ServiceCall) -> tuple[datetime | None, datetime | None]:
     """Return from when until when, in UTC; None means without an end."""
-    start, end, hours = (call.data.get(key) for key in (ATTR_START, ATTR_END, ATTR_HOURS))
+    start, end, hours = (
+        call.data.get(key) for key in (ATTR_START, ATTR_END, ATTR_HOURS)
+    )
     if hours is not None:
         if start is not None:
             raise _invalid("hours_and_start")
@@ -158,7 +162,9 @@ def _analysis_response(analysis: Analysis, names: dict[str, str]) -> dict[str, A
 
 async def _enroll_person(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
     """Learn a person's face from pictures, and wait for it: seconds."""
-    paths = [await async_local_path(call.hass, image) for image in call.data[ATTR_IMAGES]]
+    paths = [
+        await async_local_path(call.hass, image) for image in call.data[ATTR_IMAGES]
+    ]
     task = data.people.async_enroll(call.data[ATTR_NAME], paths)
     summary = await task.wait()
     return {ATTR_TASK_ID: task.id, **summary.as_response()}

@@ -152,7 +152,9 @@ class TaskList:
         return lambda: self._listeners.discard(listener)
 
     @callback
-    def async_start(self, kind: TaskKind, work: Work, *, key: str | None = None) -> Task:
+    def async_start(
+        self, kind: TaskKind, work: Work, *, key: str | None = None
+    ) -> Task:
         """Start work in the background, or join the same work under way."""
         for task in self.active:
             if key is not None and (task.kind, task.key) == (kind, key):
