@@ -1,0 +1,7 @@
+"""Ring's cloud: the account, its cameras, its history, and the way to each file."""
+
+from .cloud import Account, RingCloud
+from .pages import HistoryPage
+from .tokens import Token
+
+__all__ = ["Account", "HistoryPage", "RingCloud", "Token"]
