@@ -1,16 +1,22 @@
 """Rows, analyses and files that the library's tests put in."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import struct
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from custom_components.ring_vision.engine.protocol import Analysis, Face, Track
-from custom_components.ring_vision.library import recordings
-from custom_components.ring_vision.library.models import Camera, NewRecording
+from custom_components.ring_vision.library import recordings, sightings
+from custom_components.ring_vision.library.models import (
+    Camera,
+    NewRecording,
+    Recording,
+    Sighting,
+)
+from custom_components.ring_vision.library.schema import METADATA
 from custom_components.ring_vision.library.store import Library
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -58,6 +64,32 @@ def add_downloaded(
 
     library.run(mark)
     return ids
+
+
+def found(library: Library, recording_id: str) -> Recording:
+    """Return a recording that must be there."""
+    recording = library.run(recordings.get_recording, recording_id)
+    assert recording is not None
+    return recording
+
+
+def sightings_of(
+    library: Library, recording_id: str, *tracks: Track, **changes: Any
+) -> list[Sighting]:
+    """Keep an analysis of a recording and return its sightings, newest first."""
+    return library.run(
+        sightings.save_analysis, recording_id, analysis(*tracks, **changes)
+    )
+
+
+def count_rows(library: Library, table: str) -> int:
+    """Return how many rows a table has."""
+
+    def count(connection: Connection) -> int:
+        statement = select(func.count()).select_from(METADATA.tables[table])
+        return connection.execute(statement).scalar_one()
+
+    return library.run(count)
 
 
 def embedding(seed: float = 0.5) -> tuple[float, ...]:
@@ -131,6 +163,3 @@ def mp4(media: int = 5000) -> bytes:
         + box(b"moov", b"m" * 100)
         + box(b"mdat", bytes(media))
     )
-
-
-type Query[T] = Callable[[Connection], T]

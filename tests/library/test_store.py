@@ -46,7 +46,7 @@ def test_a_failing_question_leaves_nothing_behind(library: Library) -> None:
 
     with pytest.raises(RuntimeError, match="power cut"):
         library.run(add_and_fail)
-    assert library.run(recordings.count_recordings, RecordingFilter()) == 0
+    assert len(library.run(recordings.list_recordings, RecordingFilter(limit=999))) == 0
 
 
 def test_an_error_of_the_database_becomes_one_of_the_library(library: Library) -> None:
@@ -79,7 +79,9 @@ def test_every_connection_is_set_up(
 def test_many_threads_write_without_losing_a_row(library: Library) -> None:
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda number: add(library, announced(number)), range(1, 201)))
-    assert library.run(recordings.count_recordings, RecordingFilter()) == 200
+    assert (
+        len(library.run(recordings.list_recordings, RecordingFilter(limit=999))) == 200
+    )
 
 
 def test_a_reader_does_not_wait_for_a_writer(library: Library) -> None:
@@ -94,11 +96,13 @@ def test_a_reader_does_not_wait_for_a_writer(library: Library) -> None:
     with ThreadPoolExecutor(1) as pool:
         writer = pool.submit(library.run, write_slowly)
         written.wait(10)
-        seen_meanwhile = library.run(recordings.count_recordings, RecordingFilter())
+        seen_meanwhile = len(
+            library.run(recordings.list_recordings, RecordingFilter(limit=999))
+        )
         release.set()
         writer.result(10)
     assert seen_meanwhile == 1
-    assert library.run(recordings.count_recordings, RecordingFilter()) == 2
+    assert len(library.run(recordings.list_recordings, RecordingFilter(limit=999))) == 2
 
 
 def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -152,3 +156,20 @@ def test_a_migration_that_fails_changes_nothing(library: Library) -> None:
         library.run(
             lambda connection: connection.execute(text("SELECT colour FROM cameras"))
         )
+
+
+def test_a_closed_library_does_not_open_again_by_itself(library: Library) -> None:
+    library.close()
+    with pytest.raises(LibraryError, match="closed"):
+        add(library, announced())
+    assert sorted(path.name for path in library.path.parent.iterdir()) == ["library.db"]
+
+
+def test_a_second_process_sees_what_the_first_one_wrote(library: Library) -> None:
+    ids = add(library, announced())
+    other = Library.open(library.path.parent)
+    assert [
+        recording.id
+        for recording in other.run(recordings.list_recordings, RecordingFilter())
+    ] == ids
+    other.close()

@@ -94,6 +94,8 @@ class RecordingFiles:
 
     def append(self, part: Path, data: bytes | bytearray) -> int:
         """Append to a part and return its size (bytes)."""
+        if not self.available():  # or its folders would be made below a mount point
+            raise StorageUnavailable(StorageReason.FOLDER_MISSING)
         try:
             part.parent.mkdir(parents=True, exist_ok=True)
             with part.open("ab") as file:
@@ -108,13 +110,13 @@ class RecordingFiles:
         A file under its final name is whole: it gets there in one step, after its
         data are on the disk.
         """
-        size = part.stat().st_size
-        if expected_size is not None and 0 < size != expected_size:
-            raise BrokenFile(
-                BrokenReason.TRUNCATED, f"{size} bytes instead of {expected_size}"
-            )
-        check_mp4(part)
         try:
+            size = part.stat().st_size
+            if expected_size is not None and 0 < size != expected_size:
+                raise BrokenFile(
+                    BrokenReason.TRUNCATED, f"{size} bytes instead of {expected_size}"
+                )
+            check_mp4(part)
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
             part.replace(final)
@@ -132,7 +134,7 @@ class RecordingFiles:
         removed = 0
         for pattern in (f"*{PART_SUFFIX}", f"*{PART_SUFFIX}.json"):
             for path in self.root.rglob(pattern):
-                with suppress(FileNotFoundError):
+                with suppress(OSError):
                     if path.stat().st_mtime < older_than.timestamp():
                         path.unlink()
                         removed += 1
@@ -158,6 +160,8 @@ def remove_below(root: Path, relative: str) -> bool:
         path.unlink()
     except FileNotFoundError:
         return False
+    except OSError as err:
+        raise _storage_error(err) from err
     top = root.resolve()
     for folder in path.parents:
         if folder == top:

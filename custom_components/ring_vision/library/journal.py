@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
@@ -14,6 +14,8 @@ from .store import reads
 
 UNFINISHED: Final = ("queued", "running")
 INTERRUPTED: Final = "interrupted"
+KEPT: Final = 1000
+"""Ended tasks: an account has some 600 a day, most of them looks at the history."""
 
 
 def save_task(connection: Connection, task: TaskRow) -> None:
@@ -24,6 +26,7 @@ def save_task(connection: Connection, task: TaskRow) -> None:
         .values(**values)
         .on_conflict_do_update(index_elements=["id"], set_=values)
     )
+    _forget_oldest(connection)
 
 
 @reads
@@ -43,3 +46,17 @@ def interrupt_running(connection: Connection) -> int:
         .values(state=INTERRUPTED, finished=datetime.now(UTC))
     )
     return result.rowcount
+
+
+def _forget_oldest(connection: Connection) -> None:
+    """Keep the journal short; only tasks that have ended go."""
+    newest = (
+        select(tasks.c.started)
+        .order_by(tasks.c.started.desc())
+        .limit(1)
+        .offset(KEPT - 1)
+        .scalar_subquery()
+    )
+    connection.execute(
+        delete(tasks).where(tasks.c.started < newest, tasks.c.finished.is_not(None))
+    )

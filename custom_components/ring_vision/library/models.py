@@ -111,8 +111,7 @@ class RecordingFilter:
     end: datetime | None = None
     """Up to here (UTC, exclusive)."""
     states: tuple[RecordingState, ...] = ()
-    analysis: tuple[AnalysisState, ...] = ()
-    newest_first: bool = True
+    """Empty means all but the deleted ones."""
     limit: int = 100
     offset: int = 0
 
@@ -132,7 +131,7 @@ class Sighting:
     box: tuple[float, float, float, float]
     """x1 y1 x2 y2 in fractions of the frame, where the snapshot was taken."""
     moving: bool
-    """False for what stands still all along: scenery, no event."""
+    """False for what stands still all along: scenery, unless it is a person."""
     person_id: int | None
     person_name: str | None
     distance: float | None
@@ -155,7 +154,8 @@ class SightingFilter:
     identified: bool = False
     """Only somebody with a name, or a stranger whose face was seen."""
     with_snapshot: bool = False
-    moving_only: bool = True
+    scenery: bool = False
+    """Also things that stand still all along; people are never scenery."""
     limit: int = 100
     offset: int = 0
 

@@ -26,13 +26,12 @@ def add_person(connection: Connection, name: str) -> Person:
         raise LibraryError("A person needs a name")
     if find_person(connection, name) is not None:
         raise NameTaken(name)
-    created = datetime.now(UTC)
-    person_id = connection.execute(
+    row = connection.execute(
         persons.insert()
-        .values(name=name, name_key=_key(name), created=created)
-        .returning(persons.c.id)
-    ).scalar_one()
-    return Person(id=person_id, name=name, created=created)
+        .values(name=name, name_key=_key(name), created=datetime.now(UTC))
+        .returning(persons.c.id, persons.c.name, persons.c.created)
+    ).one()
+    return Person(id=row.id, name=row.name, created=row.created)
 
 
 @reads

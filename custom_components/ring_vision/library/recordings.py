@@ -3,9 +3,20 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import batched
+import json
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    case,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
 
@@ -19,8 +30,15 @@ from .models import (
     RecordingFilter,
     RecordingState,
 )
-from .rows import COLUMNS, change, conditions, read, recording as as_recording
-from .schema import DUE, OPEN_ANALYSIS, recordings as table
+from .rows import (
+    COLUMNS,
+    IDS_PER_STATEMENT,
+    change,
+    conditions,
+    read,
+    recording as as_recording,
+)
+from .schema import OPEN_ANALYSIS, recordings as table
 from .store import reads
 
 NOT_READY_WAITS: Final = tuple(
@@ -29,11 +47,11 @@ NOT_READY_WAITS: Final = tuple(
 """Between two questions for media that Ring has not ready; the last one repeats."""
 NOT_READY_LIMIT: Final = timedelta(hours=24)
 """After the first question; what has no media by then never will."""
+_DUE: Final = table.c.state.in_((RecordingState.SEEN, RecordingState.NOT_READY))
+# The plus keeps SQLite from walking a camera's whole history for the few that wait.
+_CAMERA_OF_FEW: Final = literal_column("+recordings.camera_id", String)
 REASON_NOT_READY: Final = "not_ready"
 REASON_NO_MEDIA: Final = "no_media"
-
-IDS_PER_STATEMENT: Final = 500
-"""Far below the number of variables that any SQLite takes."""
 
 
 def save_cameras(connection: Connection, cameras: Iterable[Camera]) -> None:
@@ -59,11 +77,6 @@ def list_cameras(connection: Connection) -> list[Camera]:
         schema.cameras.c.name, schema.cameras.c.id
     )
     return [Camera(**row) for row in connection.execute(statement).mappings()]
-
-
-def remove_camera(connection: Connection, camera_id: str) -> None:
-    """Forget a camera that left the account; its recordings stay."""
-    connection.execute(delete(schema.cameras).where(schema.cameras.c.id == camera_id))
 
 
 def add_recordings(
@@ -105,33 +118,15 @@ def get_recording(connection: Connection, recording_id: str) -> Recording | None
 
 @reads
 def list_recordings(connection: Connection, wanted: RecordingFilter) -> list[Recording]:
-    """Return the recordings that a filter lets through."""
-    order = table.c.start.desc() if wanted.newest_first else table.c.start
+    """Return the recordings that a filter lets through, newest first."""
     statement = (
         select(*COLUMNS)
         .where(*conditions(wanted))
-        .order_by(order, table.c.id)
+        .order_by(table.c.start.desc(), table.c.id)
         .limit(wanted.limit)
         .offset(wanted.offset)
     )
     return read(connection, statement)
-
-
-@reads
-def count_recordings(connection: Connection, wanted: RecordingFilter) -> int:
-    """Count what a filter lets through, whatever its limit."""
-    statement = select(func.count()).select_from(table).where(*conditions(wanted))
-    return connection.execute(statement).scalar_one()
-
-
-@reads
-def known_ids(connection: Connection, ids: Iterable[str]) -> set[str]:
-    """Return which of the ids the library knows, tombstones included."""
-    found: set[str] = set()
-    for part in batched(ids, IDS_PER_STATEMENT, strict=False):
-        statement = select(table.c.id).where(table.c.id.in_(part))
-        found.update(connection.execute(statement).scalars())
-    return found
 
 
 @reads
@@ -144,21 +139,21 @@ def due_downloads(
     """Return the recordings to fetch now, newest first."""
     statement = (
         select(*COLUMNS)
-        .where(DUE, or_(table.c.next_try.is_(None), table.c.next_try <= now))
+        .where(_DUE, or_(table.c.next_try.is_(None), table.c.next_try <= now))
         .order_by(table.c.start.desc(), table.c.id)
         .limit(limit)
     )
     if camera_ids:
-        statement = statement.where(table.c.camera_id.in_(camera_ids))
+        statement = statement.where(_CAMERA_OF_FEW.in_(camera_ids))
     return read(connection, statement)
 
 
 @reads
 def next_due(connection: Connection, camera_ids: Sequence[str] = ()) -> datetime | None:
     """Return when the next planned try is due; None when none is planned."""
-    statement = select(func.min(table.c.next_try)).where(DUE)
+    statement = select(func.min(table.c.next_try)).where(_DUE)
     if camera_ids:
-        statement = statement.where(table.c.camera_id.in_(camera_ids))
+        statement = statement.where(_CAMERA_OF_FEW.in_(camera_ids))
     due: datetime | None = connection.execute(statement).scalar_one()
     return due
 
@@ -170,9 +165,12 @@ def mark_downloaded(
     size: int,
     *,
     now: datetime | None = None,
-) -> None:
-    """Note that the whole file is here, and let it wait for its analysis."""
-    change(
+) -> bool:
+    """Note that the whole file is here, and let it wait for its analysis.
+
+    False says that the recording was deleted meanwhile: nobody wants the file.
+    """
+    state = change(
         connection,
         recording_id,
         state=RecordingState.DOWNLOADED,
@@ -185,31 +183,36 @@ def mark_downloaded(
         analysis_reason=None,
         analysis_attempts=0,
     )
+    return state is RecordingState.DOWNLOADED
 
 
 def mark_not_ready(
     connection: Connection, recording_id: str, now: datetime
 ) -> RecordingState:
-    """Plan the next question for media, or give up a day after the first one."""
+    """Plan the next question for media, or give up a day after the first one.
+
+    Returns the state that comes of it.
+    """
     asked, since = connection.execute(
         select(table.c.asked, table.c.asked_since).where(table.c.id == recording_id)
     ).one()
     since = since or now
+    if now - since >= NOT_READY_LIMIT:
+        return _give_up(
+            connection, recording_id, RecordingState.EXPIRED, REASON_NO_MEDIA
+        )
     wait = NOT_READY_WAITS[min(asked, len(NOT_READY_WAITS) - 1)]
-    expired = now - since >= NOT_READY_LIMIT
-    state = RecordingState.EXPIRED if expired else RecordingState.NOT_READY
-    change(
+    return change(
         connection,
         recording_id,
-        state=state,
-        reason=REASON_NO_MEDIA if expired else REASON_NOT_READY,
+        state=RecordingState.NOT_READY,
+        reason=REASON_NOT_READY,
         attempts=table.c.attempts + 1,
         asked=asked + 1,
         asked_since=since,
         # The last question comes when the day is over, not up to an hour later.
-        next_try=None if expired else min(now + wait, since + NOT_READY_LIMIT),
+        next_try=min(now + wait, since + NOT_READY_LIMIT),
     )
-    return state
 
 
 def mark_retry(
@@ -255,6 +258,13 @@ def queue_download(connection: Connection, ids: Iterable[str]) -> int:
                 next_try=None,
                 asked=0,
                 asked_since=None,
+                path=None,
+                size=None,
+                # Without a file there is nothing to look at; what was seen stays.
+                analysis=case(
+                    (table.c.analysis == AnalysisState.DONE, AnalysisState.DONE),
+                    else_=AnalysisState.NONE,
+                ),
             )
         )
         queued += result.rowcount
@@ -298,15 +308,22 @@ def waiting_analysis(connection: Connection, limit: int | None) -> list[Recordin
     return read(connection, statement)
 
 
-def queue_analysis(
-    connection: Connection, wanted: Sequence[str] | RecordingFilter
-) -> int:
-    """Let recordings wait for the engine (again); a filter's limit does not count."""
-    if isinstance(wanted, RecordingFilter):
-        return _queue_analysis(connection, *conditions(wanted))
+def queue_analysis(connection: Connection, ids: Iterable[str]) -> int:
+    """Let recordings whose file is here wait for the engine (again)."""
     return sum(
         _queue_analysis(connection, table.c.id.in_(part))
-        for part in batched(wanted, IDS_PER_STATEMENT, strict=False)
+        for part in batched(ids, IDS_PER_STATEMENT, strict=False)
+    )
+
+
+def queue_incomplete(connection: Connection, part: str) -> int:
+    """Let recordings wait again that were looked at without a part of the engine."""
+    # The quotes belong to the word in the JSON list, so no longer word is meant.
+    without = func.instr(schema.analyses.c.missing, json.dumps(part)) > 0
+    return _queue_analysis(
+        connection,
+        table.c.analysis == AnalysisState.DONE,
+        table.c.id.in_(select(schema.analyses.c.recording_id).where(without)),
     )
 
 
@@ -347,27 +364,6 @@ def count(connection: Connection) -> Counts:
     )
 
 
-@reads
-def camera_counts(connection: Connection, since: datetime) -> dict[str, int]:
-    """Count the recordings of each camera since then, without the deleted ones."""
-    statement = (
-        select(table.c.camera_id, func.count())
-        .where(table.c.start >= since, table.c.state != RecordingState.DELETED)
-        .group_by(table.c.camera_id)
-    )
-    return dict(connection.execute(statement).tuples().all())
-
-
-@reads
-def newest_download(connection: Connection) -> datetime | None:
-    """Return when the last file came in."""
-    statement = select(func.max(table.c.downloaded)).where(
-        table.c.downloaded.is_not(None)
-    )
-    newest: datetime | None = connection.execute(statement).scalar_one()
-    return newest
-
-
 def _queue_analysis(connection: Connection, *where: ColumnElement[bool]) -> int:
     result = connection.execute(
         update(table)
@@ -381,11 +377,12 @@ def _queue_analysis(connection: Connection, *where: ColumnElement[bool]) -> int:
 
 def _give_up(
     connection: Connection, recording_id: str, state: RecordingState, reason: str
-) -> None:
-    change(
+) -> RecordingState:
+    """End the tries; a recording that was to be fetched anew keeps its old file."""
+    return change(
         connection,
         recording_id,
-        state=state,
+        state=case((table.c.path.is_not(None), RecordingState.DOWNLOADED), else_=state),
         reason=reason,
         attempts=table.c.attempts + 1,
         next_try=None,

@@ -8,6 +8,8 @@ from sqlalchemy.engine import Connection
 from .models import AnalysisState, Recording, RecordingFilter, RecordingState
 from .schema import recordings as table
 
+IDS_PER_STATEMENT: Final = 500
+"""Far below the number of variables that any SQLite takes."""
 COLUMNS: Final = tuple(
     table.c[name]
     for name in (
@@ -43,18 +45,18 @@ def conditions(wanted: RecordingFilter) -> list[ColumnElement[bool]]:
         conditions.append(table.c.start >= wanted.start)
     if wanted.end is not None:
         conditions.append(table.c.start < wanted.end)
-    if wanted.analysis:
-        conditions.append(table.c.analysis.in_(wanted.analysis))
     return conditions
 
 
-def change(connection: Connection, recording_id: str, **values: Any) -> None:
-    """Change a recording, but never a tombstone: it was deleted meanwhile."""
-    connection.execute(
+def change(connection: Connection, recording_id: str, **values: Any) -> RecordingState:
+    """Change a recording and return its state; a tombstone stays as it is."""
+    state = connection.execute(
         update(table)
         .where(table.c.id == recording_id, table.c.state != RecordingState.DELETED)
         .values(**values)
-    )
+        .returning(table.c.state)
+    ).scalar_one_or_none()
+    return RecordingState.DELETED if state is None else RecordingState(state)
 
 
 def read(connection: Connection, statement: Select[Any]) -> list[Recording]:

@@ -125,11 +125,12 @@ recordings: Final = Table(
 )
 
 # SQLite uses a partial index only where a query repeats these very words.
-DUE: Final = text("recordings.state IN ('seen', 'not_ready')")
 OPEN_ANALYSIS: Final = text("recordings.analysis IN ('waiting', 'failed')")
 IDENTIFIED: Final = text(
     "(sightings.person_id IS NOT NULL OR sightings.stranger IS NOT NULL)"
 )
+NEWS: Final = text("(sightings.moving OR sightings.label = 'person')")
+"""People always, other things when they move; the rest is scenery."""
 
 Index(
     "recordings_by_start",
@@ -139,11 +140,6 @@ Index(
 )
 Index("recordings_by_camera", recordings.c.camera_id, recordings.c.start)
 Index("recordings_by_state", recordings.c.state, recordings.c.start, recordings.c.size)
-Index(
-    "recordings_due",
-    recordings.c.start,
-    sqlite_where=text("state IN ('seen', 'not_ready')"),
-)
 Index(
     "recordings_open_analysis",
     recordings.c.analysis,
@@ -234,17 +230,12 @@ sightings: Final = Table(
     Column("snapshot", String),
     sqlite_autoincrement=True,
 )
+Index("sightings_by_start", sightings.c.start, sightings.c.camera_id)
 Index(
-    "sightings_by_start",
-    sightings.c.start,
+    "sightings_news",
     sightings.c.camera_id,
-    sightings.c.moving,
-)
-Index(
-    "sightings_by_camera",
-    sightings.c.camera_id,
-    sightings.c.moving,
     sightings.c.start,
+    sqlite_where=text("(moving OR label = 'person')"),
 )
 Index("sightings_by_person", sightings.c.person_id, sightings.c.start)
 Index(

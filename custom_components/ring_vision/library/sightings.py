@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from itertools import batched
 import json
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, text, update
 from sqlalchemy.engine import Connection
 
 from ..engine.protocol import Analysis, Track
 from . import schema
 from .models import AnalysisState, RecordingState, Sighting, SightingFilter
-from .schema import IDENTIFIED, persons, recordings, sightings as table
+from .rows import IDS_PER_STATEMENT
+from .schema import IDENTIFIED, NEWS, persons, recordings, sightings as table
 from .store import reads
 
 _COLUMNS: Final = tuple(
@@ -74,7 +76,7 @@ def save_analysis(
     return list_sightings(
         connection,
         SightingFilter(
-            recording_id=recording_id, moving_only=False, limit=len(analysis.tracks)
+            recording_id=recording_id, scenery=True, limit=len(analysis.tracks)
         ),
     )
 
@@ -116,31 +118,31 @@ def list_sightings(connection: Connection, wanted: SightingFilter) -> list[Sight
 
 
 @reads
-def get_sighting(connection: Connection, sighting_id: int) -> Sighting | None:
-    """Return a sighting by its id."""
-    statement = _select().where(table.c.id == sighting_id)
-    row = connection.execute(statement).one_or_none()
-    return None if row is None else _sighting(row)
-
-
-@reads
-def last_sighting(connection: Connection, camera_id: str) -> Sighting | None:
-    """Return a camera's newest sighting of something that moved."""
-    newest = list_sightings(
-        connection, SightingFilter(camera_ids=(camera_id,), limit=1)
-    )
-    return newest[0] if newest else None
-
-
-@reads
 def sightings_since(connection: Connection, since: datetime) -> dict[str, int]:
     """Count the sightings of each camera since then, scenery left out."""
     statement = (
         select(table.c.camera_id, func.count())
-        .where(table.c.start >= since, table.c.moving)
-        .group_by(table.c.camera_id)
+        .where(table.c.start >= since, NEWS)
+        # The plus keeps SQLite from walking all sightings in the cameras' order.
+        .group_by(text("+sightings.camera_id"))
     )
     return dict(connection.execute(statement).tuples().all())
+
+
+@reads
+def analysis_seconds(connection: Connection, ids: Sequence[str]) -> dict[str, float]:
+    """Return how long the engine looked at each recording that it has looked at."""
+    found: dict[str, float] = {}
+    for part in batched(ids, IDS_PER_STATEMENT, strict=False):
+        statement = select(schema.analyses.c.recording_id, schema.analyses.c.seconds)
+        found.update(
+            connection.execute(
+                statement.where(schema.analyses.c.recording_id.in_(part))
+            )
+            .tuples()
+            .all()
+        )
+    return found
 
 
 @reads
@@ -249,12 +251,12 @@ def _conditions(wanted: SightingFilter) -> list[ColumnElement[bool]]:
         conditions.append(table.c.label.in_(wanted.labels))
     if wanted.person_id is not None:
         conditions.append(table.c.person_id == wanted.person_id)
-    if wanted.identified:
-        conditions.append(IDENTIFIED)
     if wanted.with_snapshot:
         conditions.append(table.c.snapshot.is_not(None))
-    if wanted.moving_only:
-        conditions.append(table.c.moving)
+    if wanted.identified:  # only people can be, and they are never scenery
+        conditions.append(IDENTIFIED)
+    elif not wanted.scenery:
+        conditions.append(NEWS)
     return conditions
 
 

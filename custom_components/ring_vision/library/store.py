@@ -34,6 +34,7 @@ class Library:
         """Wrap an engine whose schema is up to date; use `open`."""
         self._engine = engine
         self._writer = threading.Lock()
+        self._closed = False
         self.path = path
 
     @classmethod
@@ -66,6 +67,8 @@ class Library:
         **kwargs: P.kwargs,
     ) -> T:
         """Return what `query(connection, ...)` returns, all of it in one transaction."""
+        if self._closed:  # or the pool would open the file anew
+            raise LibraryError("The library is closed")
         reading = getattr(query, _READS, False)
         # One writer at a time: SQLite itself would make the others poll.
         with nullcontext() if reading else self._writer:
@@ -82,6 +85,7 @@ class Library:
 
     def close(self) -> None:
         """Close the connections; the library cannot be asked any more."""
+        self._closed = True
         self._engine.dispose()
 
 
