@@ -6,7 +6,6 @@ from pathlib import Path
 import signal
 
 from .faults import load_faults
-from .folder import load_cameras, load_recordings
 from .server import RingCloudServer
 from .state import CloudState
 
@@ -31,8 +30,7 @@ def build(arguments: argparse.Namespace) -> RingCloudServer:
     state.email, state.password = arguments.email, arguments.password
     state.code, state.two_factor = arguments.code, not arguments.no_two_factor
     if arguments.recordings:
-        state.cameras = load_cameras(arguments.recordings)
-        state.recordings = load_recordings(arguments.recordings)
+        state.load(arguments.recordings)
     faults = load_faults(arguments.faults) if arguments.faults else []
     return RingCloudServer(state, faults)
 

@@ -23,6 +23,7 @@ def make_clip(
     options = {"movflags": "+faststart"} if moov == "first" else {}
     with av.open(str(path), "w", format="mp4", options=options) as container:
         stream = container.add_stream(codec, rate=FPS)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.time_base = Fraction(1, FPS)

@@ -128,6 +128,16 @@ CATALOGUE: dict[str, dict[str, Any]] = {
             "error_description": "token is invalid or does not exists",
         },
     },
+    "access_denied": {
+        "match": TOKEN,
+        "status": 401,
+        "body": {
+            "error": "access_denied",
+            "error_description": "invalid user credentials",
+        },
+    },
+    "login_html": {"match": TOKEN, "status": 200, "body": MAINTENANCE_HTML},
+    "login_other_scope": {"match": TOKEN, "json_set": {"scope": "client extra"}},
     # Anywhere in the API.
     "not_acceptable": {"match": API, "status": 406, "body": "406 Not Acceptable"},
     "not_acceptable_html": {"match": API, "status": 406, "body": NGINX_406},
@@ -165,8 +175,21 @@ CATALOGUE: dict[str, dict[str, Any]] = {
         "json_set": {"0.created_at": "yesterday"},
     },
     "evm_null_items": {"match": EVM, "json_set": {"items": None}},
+    "evm_is_a_list": {"match": EVM, "status": 200, "body": []},
+    "evm_bad_date": {"match": EVM, "json_set": {"items.0.start_time": "yesterday"}},
+    "evm_null_visualizations": {
+        "match": EVM,
+        "json_set": {"items.0.visualizations": None},
+    },
+    "evm_not_found": {"match": EVM, "status": 404, "body": {"error": "Not Found"}},
     # At the doors to a media URL.
     "asset_updating": {"match": MEDIA_DOORS, "status": 404, "body": {"errors": [7062]}},
+    "asset_offline": {"match": MEDIA_DOORS, "status": 404, "body": {"errors": [7019]}},
+    "media_url_unauthorized": {
+        "match": MEDIA_DOORS,
+        "status": 401,
+        "body": {"error": "Unauthorized", "status_code": 401},
+    },
     "share_play_null": {"match": SHARE_PLAY, "status": 200, "body": "null"},
     "share_play_empty": {"match": SHARE_PLAY, "status": 200, "body": {}},
     "payment_required": {"match": MEDIA_DOORS, "status": 402, "body": {}},
@@ -221,7 +244,8 @@ def retry_after_date(**changes: Any) -> Fault:
 
 def other_clip(name: str, codec: str, moov: str, **changes: Any) -> Fault:
     """Return a fault that serves a real clip of another make."""
-    return Fault(**{"match": VIDEO, "name": name, "file": clip(codec, moov)} | changes)
+    made: dict[str, Any] = {"match": VIDEO, "name": name, "file": clip(codec, moov)}
+    return Fault(**made | changes)
 
 
 def _constructor(name: str) -> Callable[..., Fault]:

@@ -2,29 +2,17 @@
 
 import base64
 import binascii
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
+from .events import ding, event
 from .media import Media
 from .state import CloudCamera, CloudRecording, CloudState
 
 NOT_FOUND = {"error": "Not Found", "errors": [7050]}
 DEFAULT_PAGE = 20
-CV_NULLS = [
-    "person_detected",
-    "detection_type",
-    "detection_types",
-    "security_alerts",
-    "profiles",
-    "full_description",
-    "short_description",
-    "similarity",
-    "anomaly",
-    "detection_details",
-    "tags",
-]
 
 
 class History:
@@ -115,6 +103,8 @@ class History:
     def _page(self, request: web.Request, camera_ids: set[int]) -> web.Response:
         """Answer the page behind `pagination_key`, newest first."""
         rows = self.state.history(camera_ids)
+        if types := request.query.get("event_types"):
+            rows = [row for row in rows if row.kind in types.split(",")]
         if key := request.query.get("pagination_key"):
             last = decode_key(key)
             if last is None:
@@ -131,27 +121,9 @@ class History:
         )
 
     def _ding(self, camera: CloudCamera, recording: CloudRecording) -> dict[str, Any]:
-        """Return a recording as clients_api shows it."""
+        """Return a recording as clients_api shows it, and count the ask."""
         ready = recording.ask("ding", self.state.now()) or recording.file is None
-        return {
-            "id": recording.numeric_id,
-            "created_at": f"{recording.start.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z",
-            "kind": recording.kind,
-            "answered": False,
-            "favorite": False,
-            "events": [],
-            "snapshot_url": "",
-            "duration": recording.duration_s,
-            "had_subscription": camera.plan,
-            "is_e2ee": recording.e2ee or camera.e2ee,
-            "recording": {"status": "ready" if ready else "processing"},
-            "cv_properties": cv(recording),
-            "doorbot": {
-                "id": camera.id,
-                "description": camera.name,
-                "type": camera.kind,
-            },
-        }
+        return ding(camera, recording, ready)
 
     def _event(
         self, request: web.Request, recording: CloudRecording, door: str
@@ -162,50 +134,8 @@ class History:
         kept = camera.plan and camera.recording_enabled
         ready = recording.ask(door, self.state.now()) or recording.file is None
         media = self._media(request, camera, recording) if kept and ready else []
-        where = "local" if camera.ring_edge else "cloud"
-        milliseconds = round(recording.duration_s * 1000)
-        end = recording.start + timedelta(seconds=recording.duration_s)
-        return {
-            "schema": "Event",
-            "source_id": str(camera.id),
-            "event_id": recording.key,
-            "start_time": timestamp(recording.start),
-            "end_time": timestamp(end),
-            "event_type": recording.kind,
-            "source_type": None,
-            "duration_ms": milliseconds,
-            "session_duration": milliseconds,
-            "state": "completed",
-            "had_subscription": camera.plan,
-            "is_favorite": False,
-            "recording_status": "ready" if ready else "processing",
-            "cv": cv(recording),
-            "properties": {"is_alexa": False, "is_sidewalk": False},
-            "origin": None,
-            "error_message": None,
-            "updated_at": None,
-            "visualizations": {
-                "cloud_media_visualization": {
-                    "schema": "CloudMediaVisualization",
-                    "media": media if where == "cloud" else [],
-                },
-                "local_media_visualization": {
-                    "schema": "LocalMediaVisualization",
-                    "media": media if where == "local" else [],
-                },
-                "radar_visualization": None,
-                "map_visualization": None,
-            },
-            "device": {
-                "id": camera.id,
-                "description": camera.name,
-                "type": camera.kind,
-            },
-            "owner_id": str(self.state.account_id),
-            "delete_in_progress": False,
-            "is_watched": False,
-            "is_active": False,
-        }
+        owner_id = str(self.state.account_id)
+        return event(camera, recording, ready, media) | {"owner_id": owner_id}
 
     def _media(
         self, request: web.Request, camera: CloudCamera, recording: CloudRecording
@@ -224,16 +154,6 @@ class History:
             }
             for file_type, suffix in (("THUMBNAIL", "jpg"), ("VIDEO", "mp4"))
         ]
-
-
-def cv(recording: CloudRecording) -> dict[str, Any]:
-    """Return Ring's hints, which are mostly null."""
-    return dict.fromkeys(CV_NULLS) | {"stream_broken": False} | recording.cv
-
-
-def timestamp(at: datetime) -> str:
-    """Return a time as evm writes it: UTC, whole seconds."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def page_limit(request: web.Request, most: int) -> int:

@@ -140,6 +140,14 @@ class CloudState:
         """Return an account with a doorbell, a stick-up camera and an unknown kind."""
         return cls(cameras=default_cameras())
 
+    def load(self, folder: Path) -> None:
+        """Take cameras and recordings from a folder in place of those it has."""
+        # That module needs the classes of this one.
+        from .folder import load_cameras, load_recordings
+
+        self.cameras = load_cameras(folder)
+        self.recordings = load_recordings(folder)
+
     def now(self) -> float:
         """Return the cloud's time in Unix seconds."""
         return time.time() + self.clock_offset_s

@@ -81,7 +81,7 @@ def read_file(path: Path, start: int, length: int) -> bytes:
 async def wait_until_gone(request: web.Request) -> None:
     """Keep the line open and silent until the reader gives up."""
     # aiohttp tells a handler nothing when the reader leaves, so look now and then.
-    while request.transport and not request.transport.is_closing():  # noqa: ASYNC110
+    while request.transport and not request.transport.is_closing():
         await asyncio.sleep(0.05)
 
 

@@ -1,0 +1,1 @@
+"""Tests of the loopback Ring cloud: its answers are what Ring's would be."""
