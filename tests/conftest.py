@@ -3,23 +3,25 @@
 from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+import sys
 from unittest.mock import patch
 
 import pytest
 
 pytest_plugins: list[str] = []
 
-try:
-    from pytest_homeassistant_custom_component.common import MockConfigEntry
-    from pytest_homeassistant_custom_component.syrupy import (
-        HomeAssistantSnapshotExtension,
-    )
-except ImportError:  # the engine's suite runs without the Home Assistant plugin
-    pass
+if "pytest_homeassistant_custom_component.plugins" not in sys.modules:
+    # The engine's and the library's suites run without Home Assistant's plugin, and
+    # import their packages without the integration above them.
+    from scripts import engine_alone  # noqa: F401  imported for what it registers
 else:
     from homeassistant.const import CONF_TOKEN, CONF_USERNAME
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.aiohttp_client import async_get_clientsession
+    from pytest_homeassistant_custom_component.common import MockConfigEntry
+    from pytest_homeassistant_custom_component.syrupy import (
+        HomeAssistantSnapshotExtension,
+    )
     from syrupy.assertion import SnapshotAssertion
 
     from custom_components.ring_vision.const import (
@@ -57,6 +59,9 @@ def integration_can_load(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant load the integration in tests that start one."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+        # The plugin's media folder lies in site-packages too, and outlives the test.
+        config = request.getfixturevalue("hass").config
+        config.media_dirs = {"local": config.path("media")}
         request.getfixturevalue("no_weights_from_the_internet")
 
 

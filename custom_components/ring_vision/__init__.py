@@ -32,8 +32,8 @@ from .library import journal
 from .library.files import RecordingFiles
 from .library.store import Library, LibraryError
 from .people import People
-from .retention import Retention
 from .repairs import async_follow_engine
+from .retention import Retention
 from .ring_cloud import RingCloud
 from .services import async_setup_services
 from .sightings import SightingType, describe
@@ -89,7 +89,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -
     entry.async_on_unload(analyzer.async_on_seen(_teller(hass, entry)))
     async_follow_engine(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    _start(hass, entry)
+    _start(entry)
     return True
 
 
@@ -204,15 +204,9 @@ def _teller(
 
 
 @callback
-def _start(hass: HomeAssistant, entry: RingVisionConfigEntry) -> None:
+def _start(entry: RingVisionConfigEntry) -> None:
     """Begin the first run in the background: history, downloads, then the analysis."""
     data = entry.runtime_data
 
-    async def prepare_and_analyze() -> None:
-        await data.analyzer.async_prepare()
-        data.analyzer.async_wake()
-
     data.account.async_start_check()
-    entry.async_create_background_task(
-        hass, prepare_and_analyze(), f"{DOMAIN} prepare the engine"
-    )
+    data.analyzer.async_wake()

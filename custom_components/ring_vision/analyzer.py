@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -9,14 +10,17 @@ from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from sqlalchemy.engine import Connection
 
 from .archive import Archive
 from .const import DOMAIN, LOGGER
 from .engine.client import EngineClient
 from .engine.errors import EngineError, ErrorCode
-from .engine.protocol import AnalyzeJob, Analysis, Reference
+from .engine.protocol import Analysis, AnalyzeJob, Reference
 from .library import people, recordings, sightings
-from .library.models import Recording, Sighting
+from .library.errors import LibraryError
+from .library.files import remove_below
+from .library.models import Recording, RecordingState, Sighting
 from .tasks import Task, TaskKind, TaskList
 
 BATCH: Final = 20
@@ -26,6 +30,9 @@ MAX_ATTEMPTS: Final = 2
 """A recording that kills the worker twice is set aside."""
 JOB_TIMEOUT_S: Final = 30 * 60
 """A recording is at most some minutes long; a Raspberry Pi is ten times slower."""
+
+PARTS: Final = ("objects", "faces")
+"""The halves of recognition; either works without the other."""
 
 # The recording is at fault only when the same worker can look at others.
 RETRIED: Final = {ErrorCode.CRASHED, ErrorCode.TIMEOUT, ErrorCode.INTERNAL}
@@ -69,6 +76,8 @@ class Analyzer:
         self._tasks = tasks
         self._recognize_faces = recognize_faces
         self._client = EngineClient()
+        self._prepared = False
+        self._preparing = asyncio.Lock()
         self._seen_listeners: set[Callable[[Seen], None]] = set()
         self._change_listeners: set[CALLBACK_TYPE] = set()
         self.current: Recording | None = None
@@ -100,20 +109,41 @@ class Analyzer:
     async def async_prepare(self) -> None:
         """Fetch the detector's weights where they are missing.
 
-        Without them the other half of recognition goes on: `missing` says so.
+        Without them the other half of recognition goes on: `missing` says so. What was
+        looked at without a part that is there now waits to be looked at again.
         """
+        # A worker of its own: whoever ends the queue's must not end this one.
+        client = EngineClient()
+        try:
+            async with self._preparing:
+                missing = await self._async_missing(client)
+        finally:
+            await asyncio.shield(self._hass.async_add_executor_job(client.close))
+        self._prepared = True
+        for part in PARTS if self._recognize_faces else PARTS[:1]:
+            if part not in missing:
+                await self._archive.ask(recordings.queue_incomplete, part)
+        self._set_missing(missing)
+
+    async def _async_missing(self, client: EngineClient) -> tuple[str, ...]:
+        """Return which parts cannot run here, after trying to fetch the weights."""
+        call = self._hass.async_add_executor_job
         models = str(self._archive.models)
-        ready = await self._async_call(self._client.probe, (models,))
-        if not ready.objects:
-            try:
-                await self._async_call(self._client.fetch_weights, models)
-            except EngineError as err:
-                LOGGER.warning("The detector's weights could not be fetched: %s", err)
-            ready = await self._async_call(self._client.probe, (models,))
+        try:
+            ready = await call(client.probe, (models,))
+            if not ready.objects:
+                try:
+                    await call(client.fetch_weights, models)
+                except EngineError as err:
+                    LOGGER.warning("The detector's weights cannot be fetched: %s", err)
+                ready = await call(client.probe, (models,))
+        except EngineError as err:
+            LOGGER.warning("The engine cannot start: %s", err)
+            return PARTS if self._recognize_faces else PARTS[:1]
         missing = [] if ready.objects else ["objects"]
         if not ready.faces and self._recognize_faces:
             missing.append("faces")
-        self._set_missing(tuple(missing))
+        return tuple(missing)
 
     async def async_analyze_file(self, path: Path) -> Analysis:
         """Look at any local media; nothing is kept."""
@@ -136,23 +166,26 @@ class Analyzer:
         """End the worker process."""
         await self._hass.async_add_executor_job(self._client.close)
 
-    async def _async_work(self, task: Task) -> AnalyzeSummary:
+    async def _async_work(self, task: Task) -> dict[str, Any]:
         """Empty the queue, newest first; the worker goes when nothing is left to do."""
+        if not self._prepared:
+            await self.async_prepare()
         summary = AnalyzeSummary()
-        try:
-            while await self._async_batch(task, summary):
-                pass
-        finally:
-            await asyncio.shield(self._hass.async_add_executor_job(self._client.close))
-        return summary
+        while task.take_up():
+            try:
+                while await self._async_batch(task, summary):
+                    pass
+            finally:
+                await asyncio.shield(
+                    self._hass.async_add_executor_job(self._client.close)
+                )
+        return summary.as_response()
 
     async def _async_batch(self, task: Task, summary: AnalyzeSummary) -> bool:
         """Look at the next recordings; False when none waits."""
-        if not await self._hass.async_add_executor_job(self._archive.files.available):
-            raise HomeAssistantError(
-                translation_domain=DOMAIN, translation_key="storage_unavailable"
-            )
         waiting = await self._archive.ask(recordings.waiting_analysis, BATCH)
+        if waiting:
+            await self._async_need_files()
         left = (await self._archive.ask(recordings.count)).waiting_analysis
         for place, recording in enumerate(waiting):
             done = len(summary.analyzed) + len(summary.failed)
@@ -161,6 +194,13 @@ class Analyzer:
         done = len(summary.analyzed) + len(summary.failed)
         task.progress(done, done)
         return bool(waiting)
+
+    async def _async_need_files(self) -> None:
+        """Fail where the folder is gone: no recording is at fault then."""
+        if not await self._hass.async_add_executor_job(self._archive.files.available):
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="storage_unavailable"
+            )
 
     async def _async_one(self, recording: Recording, summary: AnalyzeSummary) -> None:
         """Look at one recording; a failure is its own, and the next one goes on."""
@@ -173,25 +213,37 @@ class Analyzer:
                     timeout_s=JOB_TIMEOUT_S,
                 )
             )
-            seen = await self._archive.ask(
-                sightings.save_analysis,
-                recording.id,
-                _in_folder(analysis, _snapshot_folder(recording)),
-            )
         except EngineError as err:
             await self._async_failed(recording, err, summary)
         else:
-            summary.analyzed.append(recording.id)
             self._set_missing(analysis.missing)
-            for listener in list(self._seen_listeners):
-                listener(Seen(recording=recording, sightings=tuple(seen)))
+            if seen := await self._async_keep(recording, analysis):
+                summary.analyzed.append(recording.id)
+                for listener in list(self._seen_listeners):
+                    listener(seen)
         finally:
             self._set_current(None)
+
+    async def _async_keep(
+        self, recording: Recording, analysis: Analysis
+    ) -> Seen | None:
+        """Keep a result and its pictures; None when the recording was deleted meanwhile."""
+        seen, unwanted = await self._archive.ask(
+            _save, recording.id, _in_folder(analysis, _snapshot_folder(recording))
+        )
+        for name in unwanted:
+            with suppress(LibraryError):
+                await self._hass.async_add_executor_job(
+                    remove_below, self._archive.snapshots, name
+                )
+        return seen
 
     async def _async_failed(
         self, recording: Recording, err: EngineError, summary: AnalyzeSummary
     ) -> None:
         """Try once more what may be the worker's fault, else set it aside."""
+        if err.code is ErrorCode.FILE_MISSING:
+            await self._async_need_files()
         attempts = await self._archive.ask(
             sightings.note_analysis_attempt, recording.id
         )
@@ -251,6 +303,21 @@ class Analyzer:
     def _async_changed(self) -> None:
         for listener in list(self._change_listeners):
             listener()
+
+
+def _save(
+    connection: Connection, recording_id: str, analysis: Analysis
+) -> tuple[Seen | None, set[str]]:
+    """Keep a result; return it, and the pictures that no sighting shows any more."""
+    ids = [recording_id]
+    pictures = set(sightings.list_snapshots(connection, ids))
+    pictures.update(track.snapshot for track in analysis.tracks if track.snapshot)
+    seen = sightings.save_analysis(connection, recording_id, analysis)
+    unwanted = pictures.difference(sightings.list_snapshots(connection, ids))
+    recording = recordings.get_recording(connection, recording_id)
+    if recording is None or recording.state is RecordingState.DELETED:
+        return None, unwanted
+    return Seen(recording=recording, sightings=tuple(seen)), unwanted
 
 
 def _snapshot_folder(recording: Recording) -> str:

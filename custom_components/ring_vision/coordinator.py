@@ -101,13 +101,16 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
     @override
     async def _async_update_data(self) -> dict[str, Camera]:
         """Ask for the cameras; their history follows as a task."""
+        self.next_check = dt_util.utcnow() + POLL_INTERVAL
         try:
             cameras = await self._cloud.async_cameras()
         except SignInExpired as err:
+            self.next_check = None
             raise ConfigEntryAuthFailed(
                 translation_domain=DOMAIN, translation_key="sign_in_expired"
             ) from err
         except RateLimited as err:
+            self.next_check = dt_util.utcnow() + timedelta(seconds=err.retry_after)
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="rate_limited",
@@ -120,7 +123,6 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
                 translation_placeholders={"reason": type(err).__name__},
             ) from err
         await self._archive.ask(recordings.save_cameras, cameras)
-        self.next_check = dt_util.utcnow() + POLL_INTERVAL
         if self.data is not None:
             self.async_start_check()
         return {camera.id: camera for camera in cameras}
@@ -221,17 +223,20 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
     async def _async_download(self, task: Task) -> dict[str, Any]:
         """Fetch what is due now, and come back when the next one is."""
         data = self.config_entry.runtime_data
-        async with self._async_ring_errors():
-            summary = await data.downloader.async_download_due(
-                camera_ids=self.chosen,
-                limit=None,
-                progress=task.progress,
-                on_downloaded=self._async_downloaded,
-            )
-        data.library.async_changed()
-        if due := await self._archive.ask(recordings.next_due):
-            self._plan_download((due - dt_util.utcnow()).total_seconds())
-        return summary.as_response()
+        summary: dict[str, Any] = {}
+        while task.take_up():
+            async with self._async_ring_errors():
+                done = await data.downloader.async_download_due(
+                    camera_ids=self.chosen,
+                    limit=None,
+                    progress=task.progress,
+                    on_downloaded=self._async_downloaded,
+                )
+            summary = done.as_response()
+            data.library.async_changed()
+            if due := await self._archive.ask(recordings.next_due, self.chosen):
+                self._plan_download((due - dt_util.utcnow()).total_seconds())
+        return summary
 
     @asynccontextmanager
     async def _async_ring_errors(self) -> AsyncIterator[None]:
@@ -260,6 +265,9 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
         """Come back for what Ring has not ready yet; the poll is too seldom for that."""
         if self._retry:
             self._retry()
+        # A task may end after the shutdown, and nobody would stop the timer.
+        if self._shutdown_requested:
+            return
 
         @callback
         def retry(_: datetime) -> None:
@@ -323,12 +331,12 @@ class LibraryCoordinator(DataUpdateCoordinator[LibraryState]):
         self._archive = archive
         entry.async_on_unload(
             async_track_time_change(
-                hass, lambda _: self.async_changed(), hour=0, minute=0, second=0
+                hass, self.async_changed, hour=0, minute=0, second=0
             )
         )
 
     @callback
-    def async_changed(self) -> None:
+    def async_changed(self, _: datetime | None = None) -> None:
         """Read the library again soon."""
         self.config_entry.async_create_background_task(
             self.hass, self.async_request_refresh(), f"{DOMAIN} library refresh"

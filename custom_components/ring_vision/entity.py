@@ -82,6 +82,16 @@ class CameraEntity(RingVisionEntity):
             ),
         )
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the account too: a camera may leave it, and come back."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.entry.runtime_data.account.async_add_listener(
+                self.async_write_ha_state
+            )
+        )
+
     @property
     def state_of_camera(self) -> CameraState:
         """Return what the library knows of the camera now."""

@@ -53,7 +53,8 @@ class SightingEvent(CameraEntity, EventEntity):
             return
         # The first run looks at days of recordings, newest first: the entity's state
         # is the newest sighting, not the one that was looked at last.
-        if self._newest is not None and recording.start < self._newest:
+        # The same recording, looked at again, is no news either.
+        if self._newest is not None and recording.start <= self._newest:
             return
         self._newest = recording.start
         event = describe(seen)

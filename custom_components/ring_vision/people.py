@@ -19,6 +19,8 @@ from .library.models import Person
 from .tasks import Task, TaskKind, TaskList
 
 MAX_NAME_LENGTH: Final = 100
+RESERVED_NAMES: Final = {"stranger", "unknown", "unavailable"}
+"""What the sensor of the last person says when it names nobody."""
 BATCH: Final = 4
 """Pictures between two looks at progress and cancel."""
 
@@ -47,7 +49,11 @@ def clean_name(name: str) -> str:
     cleaned = " ".join(
         "".join(char if char.isprintable() else " " for char in name).split()
     )
-    if not cleaned or len(cleaned) > MAX_NAME_LENGTH:
+    if (
+        not any(map(str.isalnum, cleaned))
+        or len(cleaned) > MAX_NAME_LENGTH
+        or cleaned.casefold() in RESERVED_NAMES
+    ):
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="bad_name",

@@ -1,5 +1,6 @@
 """Repair issues: what the owner can mend, and how."""
 
+from functools import partial
 from typing import override
 
 from homeassistant.components.repairs import (
@@ -47,6 +48,11 @@ def async_follow_engine(hass: HomeAssistant, entry: RingVisionConfigEntry) -> No
         )
 
     entry.async_on_unload(data.analyzer.async_on_change(follow))
+    # The next set-up finds out by itself what is missing then, perhaps nothing.
+    for key in (WEIGHTS_MISSING, FACES_UNAVAILABLE):
+        entry.async_on_unload(
+            partial(ir.async_delete_issue, hass, DOMAIN, _issue_id(key, entry))
+        )
 
 
 @callback
@@ -94,6 +100,7 @@ class FetchWeightsFlow(ConfirmRepairFlow):
         await analyzer.async_prepare()
         if "objects" in analyzer.missing:
             return self.async_abort(reason="still_missing")
+        analyzer.async_wake()
         return self.async_create_entry(data={})
 
 

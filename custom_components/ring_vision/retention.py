@@ -70,16 +70,19 @@ class Retention:
     async def _async_delete(self, call: partial[PurgeSummary]) -> PurgeSummary:
         """Delete in the executor; a cancelled task stops it after a few files."""
         stop = threading.Event()
-        try:
-            return await self._hass.async_add_executor_job(
-                partial(
-                    call,
-                    self._archive.library,
-                    self._archive.files,
-                    self._archive.snapshots,
-                    should_stop=stop.is_set,
-                )
+        running = self._hass.async_add_executor_job(
+            partial(
+                call,
+                self._archive.library,
+                self._archive.files,
+                self._archive.snapshots,
+                should_stop=stop.is_set,
             )
+        )
+        try:
+            return await asyncio.shield(running)
         except asyncio.CancelledError:
             stop.set()
+            # Nothing may be deleted after the task has ended.
+            await asyncio.wait([running])
             raise

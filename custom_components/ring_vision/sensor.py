@@ -58,6 +58,11 @@ def _sighting_attributes(sighting: Sighting | None) -> Mapping[str, Any]:
     }
 
 
+def _when(sighting: Sighting | None) -> datetime | None:
+    """Return when somebody or something came into view."""
+    return sighting.start if sighting else None
+
+
 def _who(sighting: Sighting | None) -> str | None:
     """Return a person's name, or that it was somebody unknown."""
     if sighting is None:
@@ -71,7 +76,7 @@ CAMERA_SENSORS: tuple[CameraSensorDescription, ...] = (
     CameraSensorDescription(
         key="last_sighting",
         device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=lambda state: state.last_sighting and state.last_sighting.start,
+        value_fn=lambda state: _when(state.last_sighting),
         attributes_fn=lambda state: _sighting_attributes(state.last_sighting),
     ),
     CameraSensorDescription(
@@ -81,7 +86,7 @@ CAMERA_SENSORS: tuple[CameraSensorDescription, ...] = (
     ),
     CameraSensorDescription(
         key="sightings_today",
-        state_class=SensorStateClass.TOTAL,
+        state_class=SensorStateClass.TOTAL_INCREASING,
         value_fn=lambda state: state.sightings_today,
     ),
 )

@@ -18,7 +18,9 @@ ATTR_LIMIT: Final = "limit"
 ATTR_MEDIA: Final = "media"
 ATTR_OFFSET: Final = "offset"
 ATTR_PERSON: Final = "person"
+ATTR_RECORDING: Final = "recording"
 ATTR_RECORDINGS: Final = "recordings"
+ATTR_SCENERY: Final = "scenery"
 ATTR_SKIP_EXISTING: Final = "skip_existing"
 ATTR_START: Final = "start"
 ATTR_TASK_ID: Final = "task_id"
@@ -30,17 +32,29 @@ SERVICE_CANCEL_TASK: Final = "cancel_task"
 SERVICE_DOWNLOAD: Final = "download"
 SERVICE_ENROLL_PERSON: Final = "enroll_person"
 SERVICE_LIST_PEOPLE: Final = "list_people"
+SERVICE_LIST_RECORDINGS: Final = "list_recordings"
 SERVICE_LIST_SIGHTINGS: Final = "list_sightings"
 SERVICE_LIST_TASKS: Final = "list_tasks"
 SERVICE_PURGE: Final = "purge"
 
 MAX_LIMIT: Final = 1000
+MAX_OFFSET: Final = 1_000_000
+MAX_GIGABYTES: Final = 100_000
 MAX_HOURS: Final = 24 * 180
 """Ring keeps recordings 180 days at most."""
 
 _ACCOUNT: Final = {probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
 _LIST_OF_TEXT: Final = probatio.All(probatio.EnsureList(), [cv.string])
 _LIMIT: Final = probatio.All(probatio.Coerce(int), probatio.Range(min=1, max=MAX_LIMIT))
+_PAGE: Final = {
+    probatio.Optional(ATTR_CAMERAS): _LIST_OF_TEXT,
+    probatio.Optional(ATTR_START): cv.datetime,
+    probatio.Optional(ATTR_END): cv.datetime,
+    probatio.Optional(ATTR_LIMIT, default=100): _LIMIT,
+    probatio.Optional(ATTR_OFFSET, default=0): probatio.All(
+        probatio.Coerce(int), probatio.Range(min=0, max=MAX_OFFSET)
+    ),
+}
 
 SCHEMAS: Final[dict[str, probatio.Schema]] = {
     SERVICE_DOWNLOAD: probatio.Schema(
@@ -48,7 +62,7 @@ SCHEMAS: Final[dict[str, probatio.Schema]] = {
             **_ACCOUNT,
             probatio.Optional(ATTR_START): cv.datetime,
             probatio.Optional(ATTR_END): cv.datetime,
-            probatio.Exclusive(ATTR_HOURS, "since"): probatio.All(
+            probatio.Optional(ATTR_HOURS): probatio.All(
                 probatio.Coerce(float), probatio.Range(min=0.1, max=MAX_HOURS)
             ),
             probatio.Optional(ATTR_CAMERAS): _LIST_OF_TEXT,
@@ -81,16 +95,15 @@ SCHEMAS: Final[dict[str, probatio.Schema]] = {
     SERVICE_CANCEL_TASK: probatio.Schema(
         {**_ACCOUNT, probatio.Required(ATTR_TASK_ID): cv.string}
     ),
+    SERVICE_LIST_RECORDINGS: probatio.Schema({**_ACCOUNT, **_PAGE}),
     SERVICE_LIST_SIGHTINGS: probatio.Schema(
         {
             **_ACCOUNT,
-            probatio.Optional(ATTR_CAMERAS): _LIST_OF_TEXT,
-            probatio.Optional(ATTR_START): cv.datetime,
-            probatio.Optional(ATTR_END): cv.datetime,
+            **_PAGE,
+            probatio.Optional(ATTR_RECORDING): cv.string,
             probatio.Optional(ATTR_LABELS): _LIST_OF_TEXT,
             probatio.Optional(ATTR_PERSON): cv.string,
-            probatio.Optional(ATTR_LIMIT, default=100): _LIMIT,
-            probatio.Optional(ATTR_OFFSET, default=0): cv.positive_int,
+            probatio.Optional(ATTR_SCENERY, default=False): cv.boolean,
         }
     ),
     SERVICE_PURGE: probatio.Schema(
@@ -98,7 +111,7 @@ SCHEMAS: Final[dict[str, probatio.Schema]] = {
             **_ACCOUNT,
             probatio.Optional(ATTR_KEEP_DAYS): cv.positive_int,
             probatio.Optional(ATTR_KEEP_GIGABYTES): probatio.All(
-                probatio.Coerce(float), probatio.Range(min=0)
+                probatio.Coerce(float), probatio.Range(min=0, max=MAX_GIGABYTES)
             ),
             probatio.Optional(ATTR_DRY_RUN, default=False): cv.boolean,
         }

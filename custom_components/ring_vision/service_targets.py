@@ -21,8 +21,15 @@ def async_camera_ids(
     found = []
     for device_id in device_ids or ():
         device = registry.async_get(device_id)
-        ids = {identifier for _, identifier in device.identifiers} if device else set()
-        camera_id = next(iter(({device_id} | ids) & set(data.cameras)), None)
+        # Other integrations' identifiers may look like ours, or have three parts.
+        ids = [
+            identifier[1]
+            for identifier in (device.identifiers if device else ())
+            if identifier[0] == DOMAIN
+        ]
+        camera_id = next(
+            (one for one in (*ids, device_id) if one in data.cameras), None
+        )
         if camera_id is None:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_NAME
 from homeassistant.core import (
@@ -20,9 +21,8 @@ from homeassistant.util.json import JsonValueType
 from .const import DOMAIN
 from .coordinator import RingVisionConfigEntry, RingVisionData
 from .engine.errors import EngineError
-from .engine.protocol import Analysis, Track
 from .library import people, recordings, sightings
-from .library.models import Sighting, SightingFilter
+from .library.models import Recording, RecordingFilter, RecordingState, SightingFilter
 from .service_fields import (
     ATTR_CAMERAS,
     ATTR_DRY_RUN,
@@ -36,7 +36,9 @@ from .service_fields import (
     ATTR_MEDIA,
     ATTR_OFFSET,
     ATTR_PERSON,
+    ATTR_RECORDING,
     ATTR_RECORDINGS,
+    ATTR_SCENERY,
     ATTR_SKIP_EXISTING,
     ATTR_START,
     ATTR_TASK_ID,
@@ -48,12 +50,22 @@ from .service_fields import (
     SERVICE_DOWNLOAD,
     SERVICE_ENROLL_PERSON,
     SERVICE_LIST_PEOPLE,
+    SERVICE_LIST_RECORDINGS,
     SERVICE_LIST_SIGHTINGS,
     SERVICE_LIST_TASKS,
     SERVICE_PURGE,
 )
+from .service_responses import (
+    analysis_response,
+    person_response,
+    recording_response,
+    sighting_response,
+    task_response,
+)
 from .service_targets import async_camera_ids, async_local_path
 from .tasks import Task
+
+BYTES_PER_GIGABYTE: Final = 1_000_000_000
 
 type Handler = Callable[
     [ServiceCall, RingVisionData], Coroutine[Any, Any, dict[str, Any]]
@@ -71,17 +83,17 @@ def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
 
 def _span(call: ServiceCall) -> tuple[datetime | None, datetime | None]:
     """Return from when until when, in UTC; None means without an end."""
-    start, end, hours = (
-        call.data.get(key) for key in (ATTR_START, ATTR_END, ATTR_HOURS)
+    start, end = (
+        dt_util.as_utc(call.data[key]) if key in call.data else None
+        for key in (ATTR_START, ATTR_END)
     )
-    if hours is not None:
+    if (hours := call.data.get(ATTR_HOURS)) is not None:
         if start is not None:
             raise _invalid("hours_and_start")
-        start = (end or dt_util.now()) - timedelta(hours=hours)
-    span = tuple(dt_util.as_utc(time) if time else None for time in (start, end))
-    if span[0] and span[1] and span[0] >= span[1]:
+        start = (end or dt_util.utcnow()) - timedelta(hours=hours)
+    if start and end and start >= end:
         raise _invalid("end_before_start")
-    return span[0], span[1]
+    return start, end
 
 
 async def _answer(call: ServiceCall, task: Task) -> dict[str, Any]:
@@ -89,6 +101,14 @@ async def _answer(call: ServiceCall, task: Task) -> dict[str, Any]:
     if not call.data.get(ATTR_WAIT, False):
         return {ATTR_TASK_ID: task.id}
     return {ATTR_TASK_ID: task.id, **(await task.wait() or {})}
+
+
+async def _async_recording(recording_id: str, data: RingVisionData) -> Recording:
+    """Return the recording with an id, or say that there is none."""
+    recording = await data.archive.ask(recordings.get_recording, recording_id)
+    if recording is None:
+        raise _invalid("unknown_recording", recording=recording_id)
+    return recording
 
 
 async def _download(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
@@ -110,10 +130,8 @@ async def _analyze(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
     ids = call.data.get(ATTR_RECORDINGS)
     if ids:
         for recording_id in ids:
-            recording = await data.archive.ask(recordings.get_recording, recording_id)
-            if recording is None:
-                raise _invalid("unknown_recording", recording=recording_id)
-            if recording.path is None:
+            recording = await _async_recording(recording_id, data)
+            if recording.state is not RecordingState.DOWNLOADED:
                 raise _invalid("recording_without_file", recording=recording_id)
         await data.analyzer.async_queue(ids)
     return await _answer(call, data.analyzer.async_wake())
@@ -131,33 +149,7 @@ async def _analyze_file(call: ServiceCall, data: RingVisionData) -> dict[str, An
             translation_key="engine_failed",
             translation_placeholders={"reason": err.code.value},
         ) from err
-    return _analysis_response(analysis, names)
-
-
-def _analysis_response(analysis: Analysis, names: dict[str, str]) -> dict[str, Any]:
-    def track_response(track: Track) -> dict[str, Any]:
-        return {
-            "label": track.label,
-            "confidence": round(track.confidence, 3),
-            "start_s": track.start_s,
-            "end_s": track.end_s,
-            "person": names.get(track.person) if track.person else None,
-            "distance": track.distance,
-            "stranger": track.stranger,
-            "box": list(track.box),
-            "moving": track.moving,
-        }
-
-    return {
-        "duration_s": analysis.duration_s,
-        "width": analysis.width,
-        "height": analysis.height,
-        "seconds": analysis.seconds,
-        "strangers": analysis.strangers,
-        "missing": list(analysis.missing),
-        "engine": analysis.engine,
-        "sightings": [track_response(track) for track in analysis.tracks],
-    }
+    return analysis_response(analysis, names)
 
 
 async def _enroll_person(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
@@ -165,45 +157,19 @@ async def _enroll_person(call: ServiceCall, data: RingVisionData) -> dict[str, A
     paths = [
         await async_local_path(call.hass, image) for image in call.data[ATTR_IMAGES]
     ]
-    task = data.people.async_enroll(call.data[ATTR_NAME], paths)
+    task = data.people.async_enroll(call.data[ATTR_NAME], list(dict.fromkeys(paths)))
     summary = await task.wait()
     return {ATTR_TASK_ID: task.id, **summary.as_response()}
 
 
 async def _list_people(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
     """List everybody with a name."""
-    return {
-        "people": [
-            {
-                "id": person.id,
-                "name": person.name,
-                "references": person.references,
-                "sightings": person.sightings,
-                "last_seen": person.last_seen and person.last_seen.isoformat(),
-            }
-            for person in await data.people.async_list()
-        ]
-    }
+    return {"people": [person_response(one) for one in await data.people.async_list()]}
 
 
 async def _list_tasks(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
     """List the tasks since the start, newest first."""
-    return {
-        "tasks": [
-            {
-                "id": task.id,
-                "kind": task.kind.value,
-                "state": task.state.value,
-                "current": task.current,
-                "total": task.total,
-                "message": task.message,
-                "started": task.started.isoformat(),
-                "finished": task.finished and task.finished.isoformat(),
-                "error": task.error,
-            }
-            for task in data.tasks.tasks
-        ]
-    }
+    return {"tasks": [task_response(task) for task in data.tasks.tasks]}
 
 
 async def _cancel_task(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
@@ -214,47 +180,56 @@ async def _cancel_task(call: ServiceCall, data: RingVisionData) -> dict[str, Any
     return {"cancelled": await data.tasks.async_cancel(task_id)}
 
 
-async def _list_sightings(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
-    """List who and what was seen, newest first."""
+async def _list_recordings(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
+    """List what Ring recorded, newest first, with what became of it."""
     start, end = _span(call)
-    person_id = None
-    if name := call.data.get(ATTR_PERSON):
-        person = await data.archive.ask(people.find_person, name)
-        if person is None:
-            raise _invalid("unknown_person", person=name)
-        person_id = person.id
     found = await data.archive.ask(
-        sightings.list_sightings,
-        SightingFilter(
+        recordings.list_recordings,
+        RecordingFilter(
             camera_ids=async_camera_ids(call.hass, call.data.get(ATTR_CAMERAS), data),
             start=start,
             end=end,
-            labels=tuple(call.data.get(ATTR_LABELS, ())),
-            person_id=person_id,
             limit=call.data[ATTR_LIMIT],
             offset=call.data[ATTR_OFFSET],
         ),
     )
-    return {"sightings": [_sighting_response(sighting, data) for sighting in found]}
-
-
-def _sighting_response(sighting: Sighting, data: RingVisionData) -> dict[str, Any]:
-    camera = data.cameras.get(sighting.camera_id)
+    seconds = await data.archive.ask(
+        sightings.analysis_seconds, [recording.id for recording in found]
+    )
     return {
-        "id": sighting.id,
-        "recording_id": sighting.recording_id,
-        "camera_id": sighting.camera_id,
-        "camera": camera.name if camera else None,
-        "label": sighting.label,
-        "confidence": round(sighting.confidence, 3),
-        "start": sighting.start.isoformat(),
-        "end": sighting.end.isoformat(),
-        "box": list(sighting.box),
-        "moving": sighting.moving,
-        "person": sighting.person_name,
-        "distance": sighting.distance,
-        "stranger": sighting.stranger,
+        "recordings": [
+            recording_response(recording, data.cameras, seconds.get(recording.id))
+            for recording in found
+        ]
     }
+
+
+async def _list_sightings(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
+    """List who and what was seen, newest first."""
+    start, end = _span(call)
+    person_id = None
+    if (name := call.data.get(ATTR_PERSON)) is not None:
+        person = await data.archive.ask(people.find_person, name)
+        if person is None:
+            raise _invalid("unknown_person", person=name)
+        person_id = person.id
+    if (recording_id := call.data.get(ATTR_RECORDING)) is not None:
+        await _async_recording(recording_id, data)
+    found = await data.archive.ask(
+        sightings.list_sightings,
+        SightingFilter(
+            camera_ids=async_camera_ids(call.hass, call.data.get(ATTR_CAMERAS), data),
+            recording_id=recording_id,
+            start=start,
+            end=end,
+            labels=tuple(call.data.get(ATTR_LABELS, ())),
+            person_id=person_id,
+            scenery=call.data[ATTR_SCENERY],
+            limit=call.data[ATTR_LIMIT],
+            offset=call.data[ATTR_OFFSET],
+        ),
+    )
+    return {"sightings": [sighting_response(one, data.cameras) for one in found]}
 
 
 async def _purge(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
@@ -268,10 +243,10 @@ async def _purge(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
         max_bytes=None if gigabytes is None else int(gigabytes * BYTES_PER_GIGABYTE),
         dry_run=call.data[ATTR_DRY_RUN],
     )
-    return {ATTR_TASK_ID: task.id, **await task.wait()}
+    result = await task.wait()
+    data.library.async_changed()
+    return {ATTR_TASK_ID: task.id, **result}
 
-
-BYTES_PER_GIGABYTE = 1_000_000_000
 
 HANDLERS: dict[str, Handler] = {
     SERVICE_ANALYZE: _analyze,
@@ -280,6 +255,7 @@ HANDLERS: dict[str, Handler] = {
     SERVICE_DOWNLOAD: _download,
     SERVICE_ENROLL_PERSON: _enroll_person,
     SERVICE_LIST_PEOPLE: _list_people,
+    SERVICE_LIST_RECORDINGS: _list_recordings,
     SERVICE_LIST_SIGHTINGS: _list_sightings,
     SERVICE_LIST_TASKS: _list_tasks,
     SERVICE_PURGE: _purge,
@@ -287,16 +263,24 @@ HANDLERS: dict[str, Handler] = {
 ONLY_RESPONSE = {
     SERVICE_ANALYZE_FILE,
     SERVICE_LIST_PEOPLE,
+    SERVICE_LIST_RECORDINGS,
     SERVICE_LIST_SIGHTINGS,
     SERVICE_LIST_TASKS,
 }
+ONLY_ADMIN = {SERVICE_ENROLL_PERSON, SERVICE_PURGE}
+"""Biometrics and deleting; automations, which admins write, may do both."""
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
     for name, handler in HANDLERS.items():
-        hass.services.async_register(
+        register = (
+            partial(service.async_register_admin_service, hass)
+            if name in ONLY_ADMIN
+            else hass.services.async_register
+        )
+        register(
             DOMAIN,
             name,
             _handler(handler),

@@ -8,7 +8,7 @@ from typing import Any
 from homeassistant.util import dt as dt_util
 
 from .analyzer import Seen
-from .engine.labels import ANIMALS, VEHICLES
+from .engine.labels import PERSON, Group, group_of
 from .library.models import Sighting
 
 
@@ -80,7 +80,7 @@ def describe(seen: Seen) -> SightingEvent:
 
 def is_told(sighting: Sighting) -> bool:
     """Return whether a sighting is news: people always, other things when they move."""
-    return sighting.moving or sighting.label == "person"
+    return sighting.moving or sighting.label == PERSON
 
 
 def _type(sighting: Sighting) -> SightingType:
@@ -88,13 +88,15 @@ def _type(sighting: Sighting) -> SightingType:
         return SightingType.KNOWN_PERSON
     if sighting.stranger is not None:
         return SightingType.STRANGER
-    if sighting.label == "person":
-        return SightingType.PERSON
-    if sighting.label in ANIMALS:
-        return SightingType.ANIMAL
-    if sighting.label in VEHICLES:
-        return SightingType.VEHICLE
-    return SightingType.OBJECT
+    return _TYPES[group_of(sighting.label)]
+
+
+_TYPES = {
+    Group.PEOPLE: SightingType.PERSON,
+    Group.ANIMALS: SightingType.ANIMAL,
+    Group.VEHICLES: SightingType.VEHICLE,
+    Group.THINGS: SightingType.OBJECT,
+}
 
 
 def _weight(kind: SightingType) -> int:

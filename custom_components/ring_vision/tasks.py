@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ from homeassistant.util import dt as dt_util, ulid as ulid_util
 from .archive import Archive
 from .const import DOMAIN, EVENT_TASK, LOGGER
 from .library import journal
+from .library.errors import LibraryError
 from .library.models import TaskRow
 
 PROGRESS_EVENT_INTERVAL_S: Final = 1.0
@@ -62,6 +63,8 @@ class Task:
     error: str | None = None
     result: Any = None
     failure: BaseException | None = None
+    asked: bool = True
+    """Somebody asked for this work since it last looked for what there is to do."""
     _done: asyncio.Event = field(default_factory=asyncio.Event)
     _changed: Callable[[Task], None] | None = None
 
@@ -75,6 +78,16 @@ class Task:
         self.message = message if message is not None else self.message
         if self._changed:
             self._changed(self)
+
+    @callback
+    def take_up(self) -> bool:
+        """Return whether anybody asked since the last call; work loops over it.
+
+        Who asks for work that is under way joins it, also in the moment in which it
+        has found nothing left to do.
+        """
+        asked, self.asked = self.asked, False
+        return asked
 
     @property
     def active(self) -> bool:
@@ -130,7 +143,7 @@ class TaskList:
     @property
     def tasks(self) -> list[Task]:
         """Return the tasks known, newest first."""
-        return sorted(self._tasks.values(), key=lambda task: task.id, reverse=True)
+        return list(reversed(self._tasks.values()))
 
     @property
     def active(self) -> list[Task]:
@@ -158,6 +171,7 @@ class TaskList:
         """Start work in the background, or join the same work under way."""
         for task in self.active:
             if key is not None and (task.kind, task.key) == (kind, key):
+                task.asked = True
                 return task
         task = Task(id=ulid_util.ulid_now(), kind=kind, key=key)
         task._changed = self._async_moved  # noqa: SLF001
@@ -172,27 +186,37 @@ class TaskList:
 
     async def async_cancel(self, task_id: str) -> bool:
         """End a task and wait for it; False when it had ended already."""
-        running = self._running.get(task_id)
-        if running is None:
+        task = self._tasks.get(task_id)
+        if task is None or not task.active:
             return False
-        running.cancel()
-        await asyncio.wait([running])
+        await self._async_stop([task])
         return True
 
     async def async_close(self) -> None:
-        """Cancel everything and wait for the ends."""
-        running = list(self._running.values())
-        for task in running:
-            task.cancel()
-        if running:
+        """Cancel everything and wait for the ends, down to the last row of the journal."""
+        await self._async_stop(self.active)
+        if running := list(self._running.values()):
             await asyncio.wait(running)
+
+    async def _async_stop(self, tasks: Sequence[Task]) -> None:
+        """Cancel tasks and wait for their ends."""
+        stopping = [(task, self._running[task.id]) for task in tasks]
+        for _, running in stopping:
+            # A second cancel would break into the cleaning up after the first one.
+            if not running.cancelling():
+                running.cancel()
+        for task, running in stopping:
+            await asyncio.wait([running])
+            if task.active:  # cancelled before its first step, it saw nothing of it
+                task.state = TaskState.CANCELLED
+                await self._async_end(task)
 
     async def _async_run(self, task: Task, work: Work) -> None:
         try:
             async with self._turns[task.kind]:
                 task.state = TaskState.RUNNING
                 self._async_tell(task, "started")
-                await self._archive.ask(journal.save_task, task.as_row())
+                await self._async_note(task)
                 task.result = await work(task)
                 task.state = TaskState.FINISHED
         except asyncio.CancelledError:
@@ -200,7 +224,7 @@ class TaskList:
         except HomeAssistantError as err:
             task.state, task.failure, task.error = TaskState.FAILED, err, str(err)
             LOGGER.debug("Task %s failed: %s", task.kind, err)
-        except Exception as err:
+        except Exception as err:  # noqa: BLE001 - the border of a task
             task.state, task.failure = TaskState.FAILED, err
             task.error = f"{type(err).__name__}: {err}"
             LOGGER.exception("Task %s failed", task.kind)
@@ -210,14 +234,22 @@ class TaskList:
     async def _async_end(self, task: Task) -> None:
         """Note the end in the journal and let the waiting ones go on."""
         task.finished = dt_util.utcnow()
-        del self._running[task.id]
         self._last_event.pop(task.id, None)
         self._ended.append(task.id)
         if len(self._ended) > HISTORY_LENGTH:
             self._tasks.pop(self._ended.popleft(), None)
         task._done.set()  # noqa: SLF001
         self._async_tell(task, task.state.value)
-        await self._archive.ask(journal.save_task, task.as_row())
+        await self._async_note(task)
+        # Only now, so that who closes the database waits for the row.
+        self._running.pop(task.id, None)
+
+    async def _async_note(self, task: Task) -> None:
+        """Keep the task in the journal, which is no reason to fail the work."""
+        try:
+            await self._archive.ask(journal.save_task, task.as_row())
+        except LibraryError as err:
+            LOGGER.warning("Task %s is not in the journal: %s", task.kind, err)
 
     @callback
     def _async_moved(self, task: Task) -> None:
