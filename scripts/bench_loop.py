@@ -204,11 +204,10 @@ async def until_quiet(client: Client) -> None:
         while True:
             tasks = (await client.action("list_tasks"))["tasks"]
             listed = (await client.action("list_recordings"))["recordings"]
-            if listed and all(item["analysis"] == "done" for item in listed):
-                if not [
-                    task for task in tasks if task["state"] in {"running", "queued"}
-                ]:
-                    return
+            active = {"running", "queued"} & {task["state"] for task in tasks}
+            done = listed and all(item["analysis"] == "done" for item in listed)
+            if done and not active:
+                return
             await asyncio.sleep(0.5)
 
 
