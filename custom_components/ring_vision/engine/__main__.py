@@ -12,16 +12,20 @@ import sys
 from types import ModuleType
 
 
-def _register_parents(engine: Path) -> str:
-    """Make empty modules of the packages above, for relative imports; answer ours."""
+def register_parents(engine: Path) -> str:
+    """Make empty modules of the packages above, for relative imports; answer ours.
+
+    A package that is there already stays.
+    """
     component = engine.parent
     for name, folder in (
         (component.parent.name, component.parent),
         (f"{component.parent.name}.{component.name}", component),
     ):
-        module = ModuleType(name)
-        module.__path__ = [str(folder)]
-        sys.modules[name] = module
+        if name not in sys.modules:
+            module = ModuleType(name)
+            module.__path__ = [str(folder)]
+            sys.modules[name] = module
     return f"{component.parent.name}.{component.name}.{engine.name}"
 
 
@@ -36,7 +40,7 @@ def main() -> None:
     # Inference libraries print: what they print must not land among the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    package = _register_parents(Path(__file__).resolve().parent)
+    package = register_parents(Path(__file__).resolve().parent)
     from importlib import import_module
 
     import_module(f"{package}.worker").Worker(sys.stdin.buffer, answers).run()

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from .errors import EngineError, ErrorCode
 from .protocol import (
+    DEFAULT_DETECTOR,
     Analysis,
     AnalyzeJob,
     Capabilities,
@@ -95,7 +96,7 @@ class EngineClient:
         self,
         models: tuple[str, ...],
         *,
-        detector: str = "yolo11n",
+        detector: str = DEFAULT_DETECTOR,
         timeout_s: float = 120,
     ) -> Capabilities:
         """Load the models there are and say what can run."""
@@ -197,7 +198,12 @@ class EngineClient:
 
     def _environment(self) -> dict[str, str]:
         """Return the worker's environment: our packages, few threads."""
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+        environment = {
+            **os.environ,
+            "OPENBLAS_NUM_THREADS": "1",
+            # Threads that spin while they wait make a busy machine many times slower.
+            "OMP_WAIT_POLICY": "PASSIVE",
+        }
         if self._python == sys.executable:
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
         return environment
@@ -243,7 +249,9 @@ class _Streams:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         """Watch what the worker writes."""
-        assert process.stdin and process.stdout and process.stderr
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         self._stdin = process.stdin
         self._stdout = process.stdout
         self._stderr = process.stderr
@@ -268,7 +276,7 @@ class _Streams:
         for descriptor, _ in self._poll.poll(timeout_s * 1000):
             lines = self._lines(descriptor)
             if descriptor == self._stdout.fileno():
-                answers += [json.loads(line) for line in lines]
+                answers += [answer for line in lines if (answer := self._parsed(line))]
             else:
                 self._log(lines)
         return answers
@@ -309,6 +317,17 @@ class _Streams:
         if rest:
             self._partial[descriptor] = rest
         return lines
+
+    def _parsed(self, line: bytes) -> Json | None:
+        """Return an answer; what else an interpreter prints goes to the log."""
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if isinstance(answer, dict):
+            return answer
+        self._log([line])
+        return None
 
     def _log(self, lines: list[bytes]) -> None:
         """Put the worker's stderr into the log."""

@@ -143,7 +143,8 @@ def _decode_raw(output: Floats, box: Letterbox) -> tuple[Floats, Floats]:
     boxes = np.concatenate(
         [centers[worth] - sides[:, :2], centers[worth] + sides[:, 2:]], axis=1
     )
-    return boxes.astype(np.float32), 1 / (1 + np.exp(-logits[worth]))
+    scores = 1 / (1 + np.exp(-logits[worth]))
+    return boxes.astype(np.float32), scores.astype(np.float32)
 
 
 def _decode_finished(output: Floats) -> tuple[Floats, Floats]:

@@ -70,9 +70,10 @@ class FaceEmbedder:
 
     def __init__(self, folders: tuple[str, ...] = ()) -> None:
         """Load them, where this processor can run them."""
-        if reason := why_unavailable(folders):
-            raise EngineError(ErrorCode.NO_FACE_ENGINE, reason)
-        predictor, resnet = _weight_files(folders)
+        files = _weight_files(folders)
+        if (reason := why_unavailable(folders)) or files is None:
+            raise EngineError(ErrorCode.NO_FACE_ENGINE, reason or "")
+        predictor, resnet = files
         import dlib
 
         try:

@@ -29,16 +29,22 @@ class Group(StrEnum):
     THINGS = "things"
 
 
-_GROUPS: Final = {
-    Group.PEOPLE: {PERSON},
-    Group.ANIMALS: {
+ANIMALS: Final = frozenset(
+    {
         *("bird", "cat", "dog", "horse", "sheep", "cow"),
         *("elephant", "bear", "zebra", "giraffe"),
-    },
-    Group.VEHICLES: {
+    }
+)
+VEHICLES: Final = frozenset(
+    {
         *("bicycle", "car", "motorcycle", "bus", "train", "truck", "boat", "airplane"),
-    },
-    Group.THINGS: {"backpack", "umbrella", "handbag", "suitcase"},
+    }
+)
+_GROUPS: Final = {
+    Group.PEOPLE: frozenset({PERSON}),
+    Group.ANIMALS: ANIMALS,
+    Group.VEHICLES: VEHICLES,
+    Group.THINGS: frozenset({"backpack", "umbrella", "handbag", "suitcase"}),
 }
 _BY_LABEL: Final = {
     label: group for group, labels in _GROUPS.items() for label in labels

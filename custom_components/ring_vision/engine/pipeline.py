@@ -19,7 +19,7 @@ from .matching import Identity
 from .memory import peak_rss_mb, reset_peak
 from .models import THREADS, Models
 from .protocol import Analysis, AnalyzeJob, Box, Face, Track
-from .sampling import CUT_SHARE, Sampler
+from .sampling import Sampler
 from .snapshots import Snapshots
 from .tracker import Tracker, TrackState
 from .video import Frame, Video, open_video
@@ -89,7 +89,7 @@ class _Run:
         """Find objects and faces in a frame and follow them."""
         self.analyzed += 1
         changed = self.sampler.looked(frame.time_s, luma)
-        if changed is not None and changed.mean() > CUT_SHARE:
+        if self.sampler.cut:
             self.tracker.cut()
         if self.models.detector is not None:
             seen, faces = self._by_objects(frame)
@@ -137,15 +137,11 @@ class _Run:
             return [], {}
         with self.stages.measure("faces"):
             found = self.collector.in_frame(frame)
-        by_detection = {
-            id(detection): face
-            for face, detection in (
-                pairs := [
-                    (face, Detection(label=PERSON, score=face.score, box=box))
-                    for face, box in found
-                ]
-            )
-        }
+        pairs = [
+            (face, Detection(label=PERSON, score=face.score, box=box))
+            for face, box in found
+        ]
+        by_detection = {id(detection): face for face, detection in pairs}
         seen = self.tracker.update(frame.time_s, [one for _, one in pairs])
         return seen, {
             track.number: by_detection[id(detection)] for track, detection in seen

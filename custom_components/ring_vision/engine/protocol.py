@@ -10,6 +10,8 @@ from typing import Any, Self
 ENGINE_VERSION = "1"
 """Raised whenever the same file would give another analysis."""
 
+DEFAULT_DETECTOR = "yolo11n"
+
 type Box = tuple[float, float, float, float]
 """x1 y1 x2 y2 in fractions of the frame (0..1)."""
 
@@ -38,7 +40,7 @@ class AnalyzeJob:
     """Start of the snapshots' file names: `<prefix>_<track>.jpg`."""
     models: tuple[str, ...] = ()
     """Folders with weights, first one first."""
-    detector: str = "yolo11n"
+    detector: str = DEFAULT_DETECTOR
     """File name stem of the detector's weights in those folders."""
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 import io
+import math
 from pathlib import Path
 from typing import Final
 
@@ -97,17 +98,15 @@ class Snapshots:
 def _visible(frame: Frame, box: Box) -> float:
     """Return how well a box can be seen: large, sharp and not cut off."""
     x1, y1, x2, y2 = box
-    size = max(0.0, (x2 - x1) * (y2 - y1)) ** 0.5
-    cut_off = sum(side < 0.01 for side in (x1, y1)) + sum(
-        side > 0.99 for side in (x2, y2)
-    )
+    size = math.sqrt(max(0.0, (x2 - x1) * (y2 - y1)))
+    cut_off = sum((x1 < 0.01, y1 < 0.01, x2 > 0.99, y2 > 0.99))
     scale = min(1.0, 640 / max(frame.width, frame.height))
     width, height = round(frame.width * scale), round(frame.height * scale)
     crop = frame.rgb(max(1, width), max(1, height))[
         int(y1 * height) : int(y2 * height) + 1, int(x1 * width) : int(x2 * width) + 1
     ]
     sharp = min(1.0, sharpness(crop) / 200)
-    return size * (0.5 + 0.5 * sharp) * 0.8**cut_off
+    return size * (0.5 + 0.5 * sharp) * math.pow(0.8, cut_off)
 
 
 def _draw(image: Image.Image, box: Box, label: str) -> None:

@@ -18,15 +18,18 @@ NEAR_IOU: Final = 0.25
 FAR_GROWTH: Final = 0.4
 """Share of its sides by which a box is grown to find what moved fast."""
 FAR_IOU: Final = 0.12
-SURE_SCORE: Final = 0.7
-"""One look is enough for a label as sure as this."""
+SURE_SCORE: Final = 0.6
+"""One look is enough for a label as sure as this: in the clips that were labelled by
+eye, whatever was seen once with so much was there."""
 SUPPORT_LOOKS: Final = 2
-SUPPORT_SCORE: Final = 0.45
+SUPPORT_SCORE: Final = 0.4
+"""Small and far people score no more than this, in one look after the other."""
 WEAK_LOOKS: Final = 6
 """So many weak looks are as good as two strong ones."""
 WEAK_SCORE: Final = 0.3
 STILL_IOU: Final = 0.6
 """What overlaps its own usual place so much all along stands still."""
+PATIENCE_S: Final = 5.0
 EDGE_S: Final = 1.5
 """Seen within this of the recording's start and end: it was there all along."""
 STIRRED_SHARE: Final = 0.02
@@ -46,6 +49,7 @@ class TrackState:
     """One object so far."""
 
     number: int
+    scene: int = 0
     looks: list[Look] = field(default_factory=list)
     absorbed: list[int] = field(default_factory=list)
     """Numbers of later tracks that turned out to be the same object."""
@@ -144,6 +148,7 @@ class Tracker:
         """Begin with nothing in view."""
         self._live: list[TrackState] = []
         self._ended: list[TrackState] = []
+        self._scene = 0
 
     def update(
         self, time_s: float, detections: list[Detection]
@@ -156,7 +161,8 @@ class Tracker:
             self._match(time_s, detections, matched, free, far=far)
         for index, detection in enumerate(detections):
             if index not in matched and detection.score >= START_SCORE:
-                track = TrackState(number=len(self._live) + len(self._ended) + 1)
+                number = len(self._live) + len(self._ended) + 1
+                track = TrackState(number=number, scene=self._scene)
                 self._live.append(track)
                 matched[index] = track
         for index, track in matched.items():
@@ -167,6 +173,7 @@ class Tracker:
         """Forget what is in view: the next frame shows another scene."""
         self._ended += self._live
         self._live = []
+        self._scene += 1
 
     def finish(self) -> list[TrackState]:
         """Return the tracks that count, oldest first."""
@@ -216,16 +223,19 @@ class Tracker:
 def _joined(tracks: list[TrackState]) -> list[TrackState]:
     """Join what stands where the same thing stood before: it was only overlooked.
 
-    People and animals move: after some seconds in the same place it may be another.
+    People and animals move: after some seconds in the same place, or in another scene,
+    it may be another.
     """
     joined: list[TrackState] = []
     for track in sorted(tracks, key=lambda one: one.start_s):
-        patience_s = 5.0 if group_of(track.label) in LIVING else float("inf")
+        lives = group_of(track.label) in LIVING
+        patience_s = PATIENCE_S if lives else float("inf")
         before = next(
             (
                 one
                 for one in joined
                 if 0 < track.start_s - one.end_s <= patience_s
+                and not (lives and one.scene != track.scene)
                 and alike(one.label, track.label)
                 and pair_iou(one.box, track.looks[0].detection.box) >= STILL_IOU
             ),

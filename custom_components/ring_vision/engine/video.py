@@ -21,7 +21,7 @@ type Pixels = NDArray[np.uint8]
 
 FORMATS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,h264,hevc,"
-    "asf,mjpeg,gif,jpeg_pipe,png_pipe,webp_pipe,mp3,wav,ogg,flac,aac"
+    "asf,mjpeg,gif,image2,jpeg_pipe,png_pipe,webp_pipe,mp3,wav,ogg,flac,aac"
 )
 """Containers that may be opened. A playlist (HLS, concat) would make FFmpeg open
 whatever file or address a hostile recording names."""
@@ -83,16 +83,17 @@ class Frame:
     def luma(self) -> NDArray[np.float32]:
         """Return a small grey thumbnail, cheap enough for every frame."""
         step = max(1, self.source.width // LUMA_COLUMNS)
-        plane = self._luma_plane(step)
+        plane = self._luma_plane()
         half = step // 2
         # Four samples a cell: sensor noise is halved, at no copy of the frame.
         rows, columns = (side // step for side in plane.shape)
-        total = np.zeros((rows, columns), dtype=np.float32)
+        total: NDArray[np.float32] = np.zeros((rows, columns), dtype=np.float32)
         for down, across in ((0, 0), (half, 0), (0, half), (half, half)):
             total += plane[down::step, across::step][:rows, :columns]
-        return total / 4
+        total /= 4
+        return total
 
-    def _luma_plane(self, step: int) -> NDArray[np.uint8] | NDArray[np.float32]:
+    def _luma_plane(self) -> NDArray[np.uint8] | NDArray[np.float32]:
         """Return the luma (rows, columns), 0..255, without converting where it is."""
         layout, first = self.source.format, self.source.format.components[0]
         rows, columns = self.source.height, self.source.width
@@ -103,9 +104,10 @@ class Frame:
             line = plane.line_size // (2 if wide else 1)
             luma = data[: rows * line].reshape(rows, line)[:, :columns]
             if wide:
-                return luma.astype(np.float32) / 2 ** (first.bits - 8)
+                return np.asarray(luma / 2 ** (first.bits - 8), dtype=np.float32)
             return np.asarray(luma, dtype=np.uint8)
-        return self.source.reformat(format="gray").to_ndarray()[:rows, :columns]
+        grey = self.source.reformat(format="gray").to_ndarray()
+        return np.asarray(grey[:rows, :columns], dtype=np.uint8)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -180,7 +182,9 @@ def open_video(path: str, *, threads: int) -> Iterator[Video]:
     _check_file(file)
     try:
         # An absolute path: FFmpeg would take "concat:…" or "http:…" for an address.
-        container = av.open(str(file.absolute()), options={"format_whitelist": FORMATS})
+        # A picture's name is a name too, not a pattern of a series.
+        options = {"format_whitelist": FORMATS, "pattern_type": "none"}
+        container = av.open(str(file.absolute()), options=options)
     except FFmpegError as err:
         raise _cannot_open(file, err) from err
     with container:

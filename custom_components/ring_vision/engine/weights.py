@@ -22,10 +22,13 @@ PUBLISHED: Final = {
     "yolo11n.ncnn.bin": "7e967f82e9d69c7a6794b5bf7c63cfe766f741f9",
 }
 """File name -> git blob id."""
+EXPORT: Final = "_ncnn_model"
+"""End of the name that Ultralytics gives to an export's folder."""
 CHUNK_BYTES: Final = 256 * 1024
 SOCKET_TIMEOUT_S: Final = 30
 
-YUNET: Final = Path(__file__).parent / "models" / "yunet"
+YUNET: Final = Path(__file__).parent / "yunet_weights"
+"""The face finder's, which come with the engine."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,9 +42,14 @@ class ModelFiles:
 
 
 def find_detector(folders: tuple[str, ...], name: str) -> ModelFiles | None:
-    """Find a detector: `<name>.ncnn.param` or an Ultralytics export's folder."""
+    """Find a detector: `<name>.ncnn.param` or an Ultralytics export's folder.
+
+    That folder may also be named itself, in place of the one that it is in.
+    """
     for folder in map(Path, folders):
-        export = folder / f"{name}_ncnn_model"
+        export = folder / f"{name.removesuffix(EXPORT)}{EXPORT}"
+        if folder.name == export.name:
+            export = folder
         for param, weights, metadata in (
             (folder / f"{name}.ncnn.param", folder / f"{name}.ncnn.bin", None),
             (
@@ -71,18 +79,20 @@ def fetch(
         for number, (name, blob) in enumerate(published.items()):
             path = folder / name
             if not (path.is_file() and git_blob_id(path) == blob):
-                done = number / len(published)
-                _fetch_file(
-                    base_url + name,
-                    path,
-                    blob,
-                    lambda share, done=done: report(done + share / len(published)),
-                )
+                part = _part_of(report, number, len(published))
+                _fetch_file(base_url + name, path, blob, part)
             report((number + 1) / len(published))
     except HTTPError as err:
         raise _failed(f"HTTP {err.code} for {err.url}") from err
     except (URLError, HTTPException, OSError) as err:
         raise _failed(str(err)) from err
+
+
+def _part_of(
+    report: Callable[[float], None], number: int, count: int
+) -> Callable[[float], None]:
+    """Return what reports the share of one of several files as a share of all."""
+    return lambda share: report((number + share) / count)
 
 
 def git_blob_id(path: Path) -> str:

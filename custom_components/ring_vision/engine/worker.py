@@ -14,7 +14,7 @@ import time
 from typing import Any, BinaryIO, Final
 
 from .errors import EngineError, ErrorCode
-from .protocol import AnalyzeJob, EmbedJob, Reference, to_json
+from .protocol import DEFAULT_DETECTOR, AnalyzeJob, EmbedJob, Reference, to_json
 
 LOGGER: Final = logging.getLogger("ring_vision.worker")
 PROGRESS_EVERY_S: Final = 0.5
@@ -44,14 +44,19 @@ class Worker:
 
     def _read(self) -> None:
         """Read requests, also while one is being worked on."""
-        for line in self._requests:
-            request = json.loads(line)
-            if request["do"] == "cancel":
-                self._cancelled.add(request["id"])
-            else:
-                self._queue.put(request)
-        self._gone.set()
-        self._queue.put(None)
+        try:
+            for line in self._requests:
+                request = json.loads(line)
+                if request["do"] == "cancel":
+                    self._cancelled.add(request["id"])
+                else:
+                    self._queue.put(request)
+        except ValueError:
+            # Half a line: the other side died while it wrote.
+            LOGGER.warning("A request could not be read")
+        finally:
+            self._gone.set()
+            self._queue.put(None)
 
     def _answer(self, request: Json) -> None:
         """Do what is asked and answer with the result or the error."""
@@ -87,10 +92,10 @@ class Worker:
 
                 data = request["job"]
                 paths, models = tuple(data["paths"]), tuple(data["models"])
-                job = EmbedJob(paths=paths, models=models)
-                return [
-                    to_json(one) for one in embed(job, self._load(job.models), report)
-                ]
+                found = embed(
+                    EmbedJob(paths=paths, models=models), self._load(models), report
+                )
+                return [to_json(one) for one in found]
             case "fetch":
                 from .weights import BASE_URL, fetch
 
@@ -98,8 +103,8 @@ class Worker:
                 fetch(Path(request["folder"]), base_url=base_url, report=report)
                 return None
             case "probe":
-                models = self._load(tuple(request["models"]), request["detector"])
-                return to_json(models.probe())
+                folders = tuple(request["models"])
+                return to_json(self._load(folders, request["detector"]).probe())
             case unknown:
                 raise EngineError(ErrorCode.INTERNAL, f"unknown request {unknown}")
 
@@ -107,11 +112,12 @@ class Worker:
         """Return the models of these folders; those of other ones are let go."""
         from .models import Models
 
-        if self._models is not None and self._models.folders == folders:
-            if detector in {None, self._models.name}:
-                return self._models
-        name = detector or AnalyzeJob.__dataclass_fields__["detector"].default
-        self._models = Models(folders=folders, name=name)
+        if (
+            self._models is None
+            or self._models.folders != folders
+            or detector not in {None, self._models.name}
+        ):
+            self._models = Models(folders=folders, name=detector or DEFAULT_DETECTOR)
         return self._models
 
     def _report(self, number: int, fraction: float) -> None:

@@ -1,6 +1,7 @@
 """Faces found: YuNet on ncnn, from pixels to boxes with five landmarks."""
 
 from dataclasses import dataclass
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -44,7 +45,7 @@ class FoundFace:
             return 0.0
         along = float((nose - right) @ between) / apart
         # Eyes that are close together for the width of the face tell a profile too.
-        wide = min(1.0, apart**0.5 / max(1.0, self.width) / 0.38)
+        wide = min(1.0, math.sqrt(apart) / max(1.0, self.width) / 0.38)
         return max(0.0, 1 - 2 * abs(along - 0.5)) * wide
 
 
