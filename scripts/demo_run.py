@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 import json
 import os
@@ -24,6 +23,9 @@ REPOSITORY = Path(__file__).parents[1]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ring_vision"
 TIMEOUT_S = 600
 ENDED = {"done", "failed"}
+NAMING = {"enroll", "reidentify"}
+"""Tasks after which sightings may show others than before."""
+ACTIVE = {"queued", "running"}
 NEVER_LOOKED_AT = {"failed", "expired", "skipped"}
 
 
@@ -66,23 +68,35 @@ def _seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-async def follow(client: Client, count: int) -> AsyncIterator[dict[str, Any]]:
-    """Yield each recording once everything that can be known of it is known."""
+async def is_naming(client: Client) -> bool:
+    """Tell whether sightings may soon show others than now."""
+    tasks = (await client.action("list_tasks"))["tasks"]
+    return any(task["kind"] in NAMING and task["state"] in ACTIVE for task in tasks)
+
+
+async def ended(client: Client) -> list[dict[str, Any]]:
+    """Return the recordings of which nothing more will come, oldest first."""
+    found = (await client.action("list_recordings", {"limit": 1000}))["recordings"]
+    return [
+        recording
+        for recording in reversed(found)
+        if recording["analysis"] in ENDED or recording["state"] in NEVER_LOOKED_AT
+    ]
+
+
+async def follow(client: Client, count: int) -> list[dict[str, Any]]:
+    """Say each recording once it was looked at; return what is known at the end."""
     told: set[str] = set()
     deadline = time.monotonic() + TIMEOUT_S
-    while len(told) < count:
+    while len(told) < count or await is_naming(client):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{count - len(told)} recordings did not come")
-        found = (await client.action("list_recordings", {"limit": 1000}))["recordings"]
-        for recording in reversed(found):
-            ended = recording["analysis"] in ENDED
-            if recording["id"] in told or not (
-                ended or recording["state"] in NEVER_LOOKED_AT
-            ):
-                continue
-            told.add(recording["id"])
-            yield await describe(client, recording)
+        for recording in [] if await is_naming(client) else await ended(client):
+            if recording["id"] not in told:
+                told.add(recording["id"])
+                say(await describe(client, recording))
         await asyncio.sleep(0.5)
+    return [await describe(client, recording) for recording in await ended(client)]
 
 
 async def describe(client: Client, recording: dict[str, Any]) -> dict[str, Any]:
@@ -144,10 +158,7 @@ async def run(arguments: argparse.Namespace, config: Path) -> dict[str, Any]:
                 "No weights of the object detector here and none from the internet, "
                 "maybe: then faces alone tell who was there."
             )
-        recordings = []
-        async for seen in follow(client, len(state.recordings)):
-            say(seen)
-            recordings.append(seen)
+        recordings = await follow(client, len(state.recordings))
         await show_dashboard(client)
         states = await client.states()
         seen_all = {

@@ -32,6 +32,7 @@ from .library import journal
 from .library.files import RecordingFiles
 from .library.store import Library, LibraryError
 from .people import People
+from .reidentify import Reidentification
 from .repairs import async_follow_engine
 from .retention import Retention
 from .ring_cloud import RingCloud
@@ -60,14 +61,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -
     cloud = _ring_cloud(hass, entry)
     archive = await _async_archive(hass, entry)
     tasks = TaskList(hass, entry, archive)
+    library = LibraryCoordinator(hass, entry, archive)
+    reidentification = Reidentification(hass, archive, tasks, library.async_changed)
     analyzer = Analyzer(
         hass,
         archive,
         tasks,
+        reidentification,
         recognize_faces=entry.options.get(CONF_RECOGNIZE_FACES, False),
     )
     account = AccountCoordinator(hass, entry, cloud, archive)
-    library = LibraryCoordinator(hass, entry, archive)
     try:
         await account.async_config_entry_first_refresh()
         await library.async_config_entry_first_refresh()
@@ -80,7 +83,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -
         tasks=tasks,
         downloader=Downloader(hass, cloud, archive.library, archive.files),
         analyzer=analyzer,
-        people=People(hass, archive, tasks),
+        people=People(hass, archive, tasks, reidentification),
         retention=Retention(hass, archive, tasks),
         account=account,
         library=library,
@@ -186,7 +189,7 @@ def _teller(
         data = entry.runtime_data
         data.library.async_changed()
         event = describe(seen)
-        if event.type is SightingType.NOTHING:
+        if seen.again or event.type is SightingType.NOTHING:
             return
         camera = data.cameras.get(event.camera_id)
         hass.bus.async_fire(

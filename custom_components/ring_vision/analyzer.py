@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -21,6 +21,7 @@ from .library import people, recordings, sightings
 from .library.errors import LibraryError
 from .library.files import remove_below
 from .library.models import Recording, RecordingState, Sighting
+from .reidentify import Reidentification, async_gallery
 from .tasks import Task, TaskKind, TaskList
 
 BATCH: Final = 20
@@ -57,6 +58,8 @@ class Seen:
 
     recording: Recording
     sightings: tuple[Sighting, ...]
+    again: bool = False
+    """It was looked at before: no news."""
 
 
 class Analyzer:
@@ -67,10 +70,12 @@ class Analyzer:
         hass: HomeAssistant,
         archive: Archive,
         tasks: TaskList,
+        reidentification: Reidentification,
         *,
         recognize_faces: bool,
     ) -> None:
         """Start nothing yet: the worker comes with the first job."""
+        self._reidentification = reidentification
         self._hass = hass
         self._archive = archive
         self._tasks = tasks
@@ -205,6 +210,7 @@ class Analyzer:
     async def _async_one(self, recording: Recording, summary: AnalyzeSummary) -> None:
         """Look at one recording; a failure is its own, and the next one goes on."""
         self._set_current(recording)
+        gallery = await self._archive.ask(people.gallery_version)
         try:
             analysis = await self._async_call(
                 partial(
@@ -217,7 +223,11 @@ class Analyzer:
             await self._async_failed(recording, err, summary)
         else:
             self._set_missing(analysis.missing)
-            if seen := await self._async_keep(recording, analysis):
+            seen = await self._async_keep(recording, analysis)
+            if gallery != await self._archive.ask(people.gallery_version):
+                # Somebody was enrolled while the engine looked.
+                self._reidentification.async_start()
+            if seen:
                 summary.analyzed.append(recording.id)
                 for listener in list(self._seen_listeners):
                     listener(seen)
@@ -229,7 +239,9 @@ class Analyzer:
     ) -> Seen | None:
         """Keep a result and its pictures; None when the recording was deleted meanwhile."""
         seen, unwanted = await self._archive.ask(
-            _save, recording.id, _in_folder(analysis, _snapshot_folder(recording))
+            _save,
+            recording.id,
+            _in_folder(analysis, self._snapshots_of(recording).parent),
         )
         for name in unwanted:
             with suppress(LibraryError):
@@ -259,22 +271,25 @@ class Analyzer:
     async def _async_job(self, recording: Recording) -> AnalyzeJob:
         if recording.path is None:
             raise EngineError(ErrorCode.FILE_MISSING)
+        pictures = self._snapshots_of(recording)
         return AnalyzeJob(
             path=str(self._archive.files.resolve(recording.path)),
             gallery=await self._async_gallery(),
             recognize_faces=self._recognize_faces,
-            snapshot_dir=str(self._archive.snapshots / _snapshot_folder(recording)),
-            snapshot_prefix=recording.id,
+            snapshot_dir=str(self._archive.snapshots / pictures.parent),
+            snapshot_prefix=pictures.name,
             models=(str(self._archive.models),),
         )
 
+    def _snapshots_of(self, recording: Recording) -> PurePath:
+        """Return where a recording's snapshots are below the folder of all.
+
+        Its last part is how their names begin: they are named as the recording is.
+        """
+        return PurePath(self._archive.files.relative_path(recording)).with_suffix("")
+
     async def _async_gallery(self) -> tuple[Reference, ...]:
-        if not self._recognize_faces:
-            return ()
-        return tuple(
-            Reference(person=str(person_id), embedding=embedding)
-            for person_id, embedding in await self._archive.ask(people.gallery)
-        )
+        return await async_gallery(self._archive) if self._recognize_faces else ()
 
     async def _async_call[**P, T](
         self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
@@ -310,6 +325,7 @@ def _save(
 ) -> tuple[Seen | None, set[str]]:
     """Keep a result; return it, and the pictures that no sighting shows any more."""
     ids = [recording_id]
+    again = sightings.is_analyzed(connection, recording_id)
     pictures = set(sightings.list_snapshots(connection, ids))
     pictures.update(track.snapshot for track in analysis.tracks if track.snapshot)
     seen = sightings.save_analysis(connection, recording_id, analysis)
@@ -317,15 +333,10 @@ def _save(
     recording = recordings.get_recording(connection, recording_id)
     if recording is None or recording.state is RecordingState.DELETED:
         return None, unwanted
-    return Seen(recording=recording, sightings=tuple(seen)), unwanted
+    return Seen(recording=recording, sightings=tuple(seen), again=again), unwanted
 
 
-def _snapshot_folder(recording: Recording) -> str:
-    """Return the folder of a recording's snapshots below that of all."""
-    return f"{recording.camera_id}/{recording.start:%Y/%m}"
-
-
-def _in_folder(analysis: Analysis, folder: str) -> Analysis:
+def _in_folder(analysis: Analysis, folder: PurePath) -> Analysis:
     """Name the snapshots as seen from the folder of all."""
     return replace(
         analysis,

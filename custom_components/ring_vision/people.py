@@ -16,6 +16,7 @@ from .engine.errors import EngineError, ErrorCode
 from .engine.protocol import EmbeddedImage, EmbedJob
 from .library import people
 from .library.models import Person
+from .reidentify import Reidentification
 from .tasks import Task, TaskKind, TaskList
 
 MAX_NAME_LENGTH: Final = 100
@@ -65,8 +66,15 @@ def clean_name(name: str) -> str:
 class People:
     """The gallery: persons and their reference faces."""
 
-    def __init__(self, hass: HomeAssistant, archive: Archive, tasks: TaskList) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        archive: Archive,
+        tasks: TaskList,
+        reidentification: Reidentification,
+    ) -> None:
         """Start nothing yet: the worker comes with the first enrolment."""
+        self._reidentification = reidentification
         self._hass = hass
         self._archive = archive
         self._tasks = tasks
@@ -107,6 +115,8 @@ class People:
             ) from err
         finally:
             await asyncio.shield(self._hass.async_add_executor_job(client.close))
+            if summary.enrolled:
+                self._reidentification.async_start()
         return summary
 
     async def _async_embed(

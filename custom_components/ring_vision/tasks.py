@@ -34,6 +34,7 @@ class TaskKind(StrEnum):
     ANALYZE = "analyze"
     ENROLL = "enroll"
     PURGE = "purge"
+    REIDENTIFY = "reidentify"
 
 
 class TaskState(StrEnum):

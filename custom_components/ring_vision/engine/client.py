@@ -26,6 +26,8 @@ from .protocol import (
     Capabilities,
     EmbeddedImage,
     EmbedJob,
+    IdentifyJob,
+    Identity,
     to_json,
 )
 
@@ -79,6 +81,21 @@ class EngineClient:
         request = {"do": "embed", "job": to_json(job)}
         results = self._call(request, progress, timeout_s)
         return tuple(EmbeddedImage.from_json(result) for result in results)
+
+    def identify(
+        self,
+        job: IdentifyJob,
+        *,
+        progress: Progress | None = None,
+        timeout_s: float = 600,
+    ) -> tuple[dict[int, Identity], ...]:
+        """Say again who the tracks of recordings show: track -> identity."""
+        request = {"do": "identify", "job": to_json(job)}
+        # JSON's keys are text.
+        return tuple(
+            {int(track): Identity(**identity) for track, identity in found.items()}
+            for found in self._call(request, progress, timeout_s)
+        )
 
     def fetch_weights(
         self,

@@ -50,6 +50,7 @@ def _embed_one(path: str, finder: FaceFinder, embedder: FaceEmbedder) -> Face:
         width_px=look.width_px,
         sharpness=round(look.sharpness, 1),
         embedding=embedder.embed(look),
+        weight=round(look.quality, 4) if look.good else 0.0,
     )
 
 

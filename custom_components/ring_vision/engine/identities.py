@@ -7,8 +7,8 @@ import numpy as np
 
 from .boxes import Floats, area, as_array, intersection
 from .faces import FaceEmbedder, Look
-from .matching import GoodFace, Identity, TrackFaces, identify
-from .protocol import Box, Face, Reference
+from .matching import identify
+from .protocol import Box, Face, GoodFace, Identity, Reference, TrackFaces
 from .tracker import TrackState
 from .video import Frame, Pixels
 from .yunet import FaceFinder, FoundFace
@@ -69,7 +69,7 @@ class FaceCollector:
             self._looks[track] = _best_apart([*self._looks[track], look], KEPT_LOOKS)
         return qualities
 
-    def embed(self, track: TrackState) -> list[tuple[Look, Face]]:
+    def embed(self, track: TrackState) -> list[Face]:
         """Embed the best looks of a track and of those that it absorbed."""
         if self._embedder is None:
             return []
@@ -85,8 +85,9 @@ class FaceCollector:
                 width_px=look.width_px,
                 sharpness=round(look.sharpness, 1),
                 embedding=self._embedder.embed(look),
+                weight=round(look.quality, 4) if look.good else 0.0,
             )
-            faces.append((look, face))
+            faces.append(face)
         return faces
 
     def _in_crop(
@@ -103,7 +104,7 @@ class FaceCollector:
 
 def name_tracks(
     tracks: list[TrackState],
-    faces: dict[int, list[tuple[Look, Face]]],
+    faces: dict[int, list[Face]],
     gallery: tuple[Reference, ...],
 ) -> dict[int, Identity]:
     """Say who the tracks show, by those of their faces that are good enough."""
@@ -112,11 +113,11 @@ def name_tracks(
         TrackFaces(
             track=track.number,
             faces=tuple(
-                GoodFace(embedding=face.embedding, weight=look.quality)
-                for look, face in faces.get(track.number, [])
-                if look.good
+                GoodFace(embedding=face.embedding, weight=face.weight)
+                for face in faces.get(track.number, [])
+                if face.weight
             ),
-            together=frozenset(
+            together=tuple(
                 other
                 for other, seen in times.items()
                 if other != track.number and len(seen & times[track.number]) > 1

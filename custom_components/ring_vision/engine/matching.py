@@ -1,13 +1,12 @@
 """Matching: whose faces a track shows, by agreement and never by one near miss."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from .boxes import Floats
-from .protocol import Reference
+from .protocol import GoodFace, Identity, Reference, TrackFaces
 
 MAX_DISTANCE: Final = 0.55
 NOBODY_DISTANCE: Final = 0.6
@@ -21,33 +20,6 @@ AGREEMENT: Final = 2 / 3
 """Share of the named faces' weight that one person must have."""
 MIN_SHARE: Final = 0.4
 """Share of all good faces' weight that must be named at all."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GoodFace:
-    """A face that is good enough to tell."""
-
-    embedding: tuple[float, ...]
-    weight: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TrackFaces:
-    """The good faces of one track."""
-
-    track: int
-    faces: tuple[GoodFace, ...]
-    together: frozenset[int] = frozenset()
-    """Tracks that were in view in the same frames: other people."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Identity:
-    """Who a track shows."""
-
-    person: str | None = None
-    distance: float | None = None
-    stranger: int | None = None
 
 
 def identify(

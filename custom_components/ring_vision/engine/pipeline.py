@@ -12,13 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .detector import Detection
-from .faces import Look
 from .identities import FaceCollector, name_tracks
 from .labels import PERSON
-from .matching import Identity
 from .memory import peak_rss_mb, reset_peak
 from .models import THREADS, Models
-from .protocol import Analysis, AnalyzeJob, Box, Face, Track
+from .protocol import Analysis, AnalyzeJob, Box, Face, Identity, Track
 from .sampling import Sampler
 from .snapshots import Snapshots
 from .tracker import Tracker, TrackState
@@ -150,7 +148,7 @@ class _Run:
     def finish(self, video: Video, report: Report) -> tuple[list[Track], int]:
         """Embed, name and picture the tracks; answers them and how many strangers."""
         states = self.tracker.finish()
-        faces: dict[int, list[tuple[Look, Face]]] = {}
+        faces: dict[int, list[Face]] = {}
         with self.stages.measure("faces"):
             for state in states:
                 if self.collector is not None and state.label == PERSON:
@@ -163,7 +161,7 @@ class _Run:
             for absorbed in state.absorbed:
                 self.snapshots.absorb(state.number, absorbed)
             identity = identities.get(state.number, Identity())
-            seen_faces = tuple(face for _, face in faces.get(state.number, []))
+            seen_faces = tuple(faces.get(state.number, []))
             tracks.append(self._track(number, state, identity, seen_faces, video))
         strangers = {track.stranger for track in tracks} - {None}
         return tracks, len(strangers)

@@ -55,6 +55,8 @@ class Face:
     width_px: int
     sharpness: float
     embedding: tuple[float, ...]
+    weight: float = 0.0
+    """How much it says about who this is; 0 for one that is not good enough to tell."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,6 +164,52 @@ class EmbeddedImage:
                 }
             )
         return cls(**{**data, "face": face})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoodFace:
+    """A face that is good enough to tell."""
+
+    embedding: tuple[float, ...]
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrackFaces:
+    """The good faces of one track."""
+
+    track: int
+    faces: tuple[GoodFace, ...]
+    together: tuple[int, ...] = ()
+    """Tracks that were in view at the same time: other people."""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Build it from its dict after a trip through JSON."""
+        faces = tuple(
+            GoodFace(embedding=tuple(face["embedding"]), weight=face["weight"])
+            for face in data["faces"]
+        )
+        return cls(track=data["track"], faces=faces, together=tuple(data["together"]))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """Who a track shows: a person, a stranger, or nobody can tell."""
+
+    person: str | None = None
+    """`Reference.person`."""
+    distance: float | None = None
+    stranger: int | None = None
+    """Number of the unknown person within the recording, 1-based."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IdentifyJob:
+    """Say again who the tracks of recordings show; no video is opened."""
+
+    recordings: tuple[tuple[TrackFaces, ...], ...]
+    gallery: tuple[Reference, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ of times, then one `{"id", "result"}` or `{"id", "error": {"code", "message"}}`.
 `{"do": "cancel", "id"}` stops the request with that id at its next step.
 """
 
+from collections.abc import Callable
 import json
 import logging
 from pathlib import Path
@@ -14,7 +15,14 @@ import time
 from typing import Any, BinaryIO, Final
 
 from .errors import EngineError, ErrorCode
-from .protocol import DEFAULT_DETECTOR, AnalyzeJob, EmbedJob, Reference, to_json
+from .protocol import (
+    DEFAULT_DETECTOR,
+    AnalyzeJob,
+    EmbedJob,
+    Reference,
+    TrackFaces,
+    to_json,
+)
 
 LOGGER: Final = logging.getLogger("ring_vision.worker")
 PROGRESS_EVERY_S: Final = 0.5
@@ -74,39 +82,67 @@ class Worker:
 
     def _do(self, request: Json) -> Any:
         """Do one request; the heavy modules come with the first that needs them."""
-        number = request["id"]
-
-        def report(fraction: float) -> None:
-            self._report(number, fraction)
-
         match request["do"]:
             case "analyze":
-                from .pipeline import analyze
-
-                job = _analyze_job(request["job"])
-                return to_json(
-                    analyze(job, self._load(job.models, job.detector), report)
-                )
+                return self._analyze(request)
             case "embed":
-                from .enrolment import embed
-
-                data = request["job"]
-                paths, models = tuple(data["paths"]), tuple(data["models"])
-                found = embed(
-                    EmbedJob(paths=paths, models=models), self._load(models), report
-                )
-                return [to_json(one) for one in found]
+                return self._embed(request)
+            case "identify":
+                return self._identify(request)
             case "fetch":
-                from .weights import BASE_URL, fetch
-
-                base_url = request.get("base_url") or BASE_URL
-                fetch(Path(request["folder"]), base_url=base_url, report=report)
-                return None
+                return self._fetch(request)
             case "probe":
                 folders = tuple(request["models"])
                 return to_json(self._load(folders, request["detector"]).probe())
             case unknown:
                 raise EngineError(ErrorCode.INTERNAL, f"unknown request {unknown}")
+
+    def _analyze(self, request: Json) -> Json:
+        """Look at a recording."""
+        from .pipeline import analyze
+
+        data = request["job"]
+        gallery, models = _gallery(data), tuple(data["models"])
+        job = AnalyzeJob(**{**data, "gallery": gallery, "models": models})
+        loaded = self._load(models, job.detector)
+        return to_json(analyze(job, loaded, self._reporter(request)))
+
+    def _embed(self, request: Json) -> list[Json]:
+        """Find and embed the one face in each picture."""
+        from .enrolment import embed
+
+        paths = tuple(request["job"]["paths"])
+        models = tuple(request["job"]["models"])
+        job = EmbedJob(paths=paths, models=models)
+        found = embed(job, self._load(models), self._reporter(request))
+        return [to_json(one) for one in found]
+
+    def _identify(self, request: Json) -> list[dict[int, Json]]:
+        """Say again who the tracks of recordings show."""
+        from .matching import identify
+
+        report, data = self._reporter(request), request["job"]
+        gallery, recordings = _gallery(data), data["recordings"]
+        found = []
+        for number, tracks in enumerate(recordings):
+            report(number / len(recordings))
+            faces = [TrackFaces.from_json(one) for one in tracks]
+            found.append(
+                {track: to_json(one) for track, one in identify(faces, gallery).items()}
+            )
+        return found
+
+    def _fetch(self, request: Json) -> None:
+        """Fetch the detector's weights."""
+        from .weights import BASE_URL, fetch
+
+        base_url = request.get("base_url") or BASE_URL
+        report = self._reporter(request)
+        fetch(Path(request["folder"]), base_url=base_url, report=report)
+
+    def _reporter(self, request: Json) -> Callable[[float], None]:
+        """Return what tells how far a request is, or stops it."""
+        return lambda fraction: self._report(request["id"], fraction)
 
     def _load(self, folders: tuple[str, ...], detector: str | None = None) -> Any:
         """Return the models of these folders; those of other ones are let go."""
@@ -138,10 +174,9 @@ class Worker:
             self._gone.set()
 
 
-def _analyze_job(data: Json) -> AnalyzeJob:
-    """Build the job from JSON."""
-    gallery = tuple(
+def _gallery(job: Json) -> tuple[Reference, ...]:
+    """Build a job's gallery from JSON."""
+    return tuple(
         Reference(person=one["person"], embedding=tuple(one["embedding"]))
-        for one in data["gallery"]
+        for one in job["gallery"]
     )
-    return AnalyzeJob(**{**data, "gallery": gallery, "models": tuple(data["models"])})

@@ -79,6 +79,15 @@ def gallery(connection: Connection) -> list[tuple[int, tuple[float, ...]]]:
     return [(person, embedding) for person, embedding in connection.execute(statement)]
 
 
+@reads
+def gallery_version(connection: Connection) -> tuple[int, int]:
+    """Return what is another one whenever a reference came or went."""
+    references = person_references.c.id
+    statement = select(func.coalesce(func.max(references), 0), func.count(references))
+    newest, count = connection.execute(statement).one()
+    return newest, count
+
+
 def forget_person(connection: Connection, person_id: int) -> int:
     """Delete somebody with all their faces; return how many sightings lost the name."""
     mine = select(sightings.c.id).where(sightings.c.person_id == person_id)

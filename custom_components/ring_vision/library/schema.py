@@ -171,7 +171,6 @@ analyses: Final = Table(
     Column("peak_rss_mb", Float, nullable=False),
     Column("frames_decoded", Integer, nullable=False),
     Column("frames_analyzed", Integer, nullable=False),
-    Column("strangers", Integer, nullable=False),
     Column("missing", String, nullable=False),
     Column("stages", String, nullable=False),
 )
@@ -200,6 +199,7 @@ person_references: Final = Table(
     Column("embedding", Embedding, nullable=False),
     Column("source", String, nullable=False),
     Column("created", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 sightings: Final = Table(
@@ -263,6 +263,7 @@ faces: Final = Table(
     Column("score", Float, nullable=False),
     Column("width_px", Integer, nullable=False),
     Column("sharpness", Float, nullable=False),
+    Column("weight", Float, nullable=False),
     Column("embedding", Embedding, nullable=False),
 )
 

@@ -105,6 +105,15 @@ def note_analysis_attempt(connection: Connection, recording_id: str) -> int:
 
 
 @reads
+def is_analyzed(connection: Connection, recording_id: str) -> bool:
+    """Tell whether a result of a recording is kept."""
+    statement = select(schema.analyses.c.recording_id).where(
+        schema.analyses.c.recording_id == recording_id
+    )
+    return connection.execute(statement).first() is not None
+
+
+@reads
 def list_sightings(connection: Connection, wanted: SightingFilter) -> list[Sighting]:
     """Return the sightings that a filter lets through, newest first."""
     statement = (
@@ -171,7 +180,6 @@ def _insert_analysis(
             peak_rss_mb=analysis.peak_rss_mb,
             frames_decoded=analysis.frames_decoded,
             frames_analyzed=analysis.frames_analyzed,
-            strangers=analysis.strangers,
             missing=json.dumps(analysis.missing),
             stages=json.dumps(analysis.stages),
         )
