@@ -44,9 +44,10 @@ class ObedientEngine:
         self, client: EngineClient, job: AnalyzeJob, *, timeout_s: float
     ) -> Analysis:
         """Do a job."""
-        self.asked.append(job.snapshot_prefix)
-        for error in self.fails.get(job.snapshot_prefix, [])[:1]:
-            self.fails[job.snapshot_prefix].remove(error)
+        recording_id = job.snapshot_prefix.rpartition("_")[2]
+        self.asked.append(recording_id)
+        for error in self.fails.get(recording_id, [])[:1]:
+            self.fails[recording_id].remove(error)
             raise error
         return self.shows
 

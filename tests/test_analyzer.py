@@ -149,7 +149,7 @@ async def test_a_recording_that_is_deleted_meanwhile_leaves_nothing(
     assert (await row(account, recording)).state is RecordingState.DELETED
     assert told == []
     assert await archive.ask(sightings.list_sightings, SightingFilter()) == []
-    assert list(archive.snapshots.rglob(f"{recording}_*.jpg")) == []
+    assert list(archive.snapshots.rglob(f"*_{recording}_*.jpg")) == []
 
 
 async def test_pictures_that_another_look_no_longer_shows_are_deleted(
@@ -161,11 +161,11 @@ async def test_pictures_that_another_look_no_longer_shows_are_deleted(
     recording = recorded(cloud, face_clip(tmp_path / "glimpse.mp4", 0.1)).key
     await check(hass, account)
     snapshots = account.runtime_data.archive.snapshots
-    assert len(list(snapshots.rglob(f"{recording}_*.jpg"))) == 1
+    assert len(list(snapshots.rglob(f"*_{recording}_*.jpg"))) == 1
     nothing = ObedientEngine(shows=analysis())
     with patch.object(EngineClient, "analyze", autospec=True, side_effect=nothing):
         await look(hass, account, recording)
-    assert list(snapshots.rglob(f"{recording}_*.jpg")) == []
+    assert list(snapshots.rglob(f"*_{recording}_*.jpg")) == []
 
 
 async def test_nothing_is_set_aside_while_the_folder_is_gone(

@@ -47,7 +47,13 @@ async def test_parts_that_cannot_run_are_told(
     missing: tuple[str, ...],
 ) -> None:
     data = account.runtime_data
-    analyzer = Analyzer(hass, data.archive, data.tasks, recognize_faces=recognize_faces)
+    analyzer = Analyzer(
+        hass,
+        data.archive,
+        data.tasks,
+        data.analyzer._reidentification,
+        recognize_faces=recognize_faces,
+    )
     told = MagicMock()
     analyzer.async_on_change(told)
     with patch.object(EngineClient, "probe", side_effect=answer):

@@ -319,3 +319,24 @@ async def test_a_task_that_ends_after_the_shutdown_plans_nothing(
     before = len(tasks_of(account, TaskKind.DOWNLOAD))
     await later(hass, freezer, 60 * SECOND)
     assert len(tasks_of(account, TaskKind.DOWNLOAD)) == before
+
+
+async def test_no_other_camera_takes_the_place_of_a_chosen_one_that_left(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    cloud: RingCloudServer,
+    one_recording: CloudRecording,
+) -> None:
+    options = {**entry.options, CONF_CAMERAS: ["1003"]}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await set_up(hass, entry)
+    cloud.state.cameras.pop()
+    account = entry.runtime_data.account
+    await account.async_refresh()
+    await settle(hass, entry)
+    assert account.chosen == ()
+    await account.async_start_range_download(
+        (), start=None, end=None, limit=None, skip_existing=True
+    ).wait()
+    assert await known(entry) == set()
+    assert cloud.seen("GET", "/video/") == []

@@ -57,7 +57,9 @@ async def test_the_image_is_the_jpeg_of_the_newest_snapshot(
         recording = recorded(cloud, glimpse, minutes_ago=minutes_ago)
         await check(hass, account)
         image = await async_get_image(hass, LAST_SNAPSHOT)
-        (file,) = account.runtime_data.archive.snapshots.rglob(f"{recording.key}_*.jpg")
+        (file,) = account.runtime_data.archive.snapshots.rglob(
+            f"*_{recording.key}_*.jpg"
+        )
         assert image.content_type == "image/jpeg"
         assert image.content.startswith(JPEG_START)
         assert image.content == file.read_bytes()

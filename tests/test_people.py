@@ -139,21 +139,24 @@ async def test_nobody_begins_without_a_good_picture(
     assert await act(hass, "list_people") == {"people": []}
 
 
-async def test_the_stranger_becomes_a_known_person(
+async def test_who_is_enrolled_is_known_from_then_on(
     hass: HomeAssistant,
-    one_recording: CloudRecording,
     account: MockConfigEntry,
+    one_recording: CloudRecording,
     pictures: Path,
 ) -> None:
     image = str(pictures / "anna.jpg")
     await act(hass, "enroll_person", name="Anna", images=[image])
     heard = async_capture_events(hass, EVENT_SIGHTING)
-    await act(hass, "analyze", recordings=[one_recording.key], wait=True)
+    account.runtime_data.account.async_start_check()
     await settle(hass)
     assert [
         (event.data["type"], event.data["people"], event.data["strangers"])
         for event in heard
     ] == [("known_person", ["Anna"], 0)]
+    await act(hass, "analyze", recordings=[one_recording.key], wait=True)
+    await settle(hass)
+    assert len(heard) == 1
     assert hass.states.get("sensor.front_door_last_person").state == "Anna"
     (seen,) = (await act(hass, "list_sightings", person="Anna"))["sightings"]
     assert (seen["recording_id"], seen["stranger"]) == (one_recording.key, None)
@@ -234,3 +237,8 @@ async def test_a_cancelled_enrolment_keeps_what_it_learned_and_goes_no_further(
     assert 0 < len(learned) < 40
     await hass.async_block_till_done(wait_background_tasks=True)
     assert await data.archive.ask(gallery) == learned
+
+
+@pytest.mark.parametrize("name", ["Anna 👩‍👧", "علی‌رضا", "Anna/Ben"])
+def test_a_name_keeps_what_joins_its_letters(name: str) -> None:
+    assert clean_name(name) == name

@@ -10,8 +10,8 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ring_vision.const import DOMAIN
-from tests.actions import act, refused
+from custom_components.ring_vision.const import CONF_RECOGNIZE_FACES, DOMAIN
+from tests.actions import act, refused, settle
 from tests.pictures import face_picture
 from tests.ring_cloud_server import FAULTS, CloudRecording, RingCloudServer
 
@@ -113,3 +113,16 @@ async def test_a_task_that_nobody_knows_cannot_be_cancelled(
     )
     assert (error.translation_domain, error.translation_key) == (DOMAIN, "unknown_task")
     assert error.translation_placeholders == {"task": "nothing"}
+
+
+async def test_nobody_is_enrolled_while_faces_are_off(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    options = {**entry.options, CONF_RECOGNIZE_FACES: False}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    error = await refused(
+        hass, "enroll_person", ServiceValidationError, name="Anna", images=["a.jpg"]
+    )
+    assert error.translation_key == "faces_off"

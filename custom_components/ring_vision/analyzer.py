@@ -79,7 +79,8 @@ class Analyzer:
         self._hass = hass
         self._archive = archive
         self._tasks = tasks
-        self._recognize_faces = recognize_faces
+        self.recognize_faces = recognize_faces
+        """False: nothing biometric is looked for or kept."""
         self._client = EngineClient()
         self._prepared = False
         self._preparing = asyncio.Lock()
@@ -125,7 +126,7 @@ class Analyzer:
         finally:
             await asyncio.shield(self._hass.async_add_executor_job(client.close))
         self._prepared = True
-        for part in PARTS if self._recognize_faces else PARTS[:1]:
+        for part in PARTS if self.recognize_faces else PARTS[:1]:
             if part not in missing:
                 await self._archive.ask(recordings.queue_incomplete, part)
         self._set_missing(missing)
@@ -144,9 +145,9 @@ class Analyzer:
                 ready = await call(client.probe, (models,))
         except EngineError as err:
             LOGGER.warning("The engine cannot start: %s", err)
-            return PARTS if self._recognize_faces else PARTS[:1]
+            return PARTS if self.recognize_faces else PARTS[:1]
         missing = [] if ready.objects else ["objects"]
-        if not ready.faces and self._recognize_faces:
+        if not ready.faces and self.recognize_faces:
             missing.append("faces")
         return tuple(missing)
 
@@ -155,7 +156,7 @@ class Analyzer:
         job = AnalyzeJob(
             path=str(path),
             gallery=await self._async_gallery(),
-            recognize_faces=self._recognize_faces,
+            recognize_faces=self.recognize_faces,
             models=(str(self._archive.models),),
         )
         # A worker of its own: the queue's may be busy for minutes.
@@ -209,8 +210,8 @@ class Analyzer:
 
     async def _async_one(self, recording: Recording, summary: AnalyzeSummary) -> None:
         """Look at one recording; a failure is its own, and the next one goes on."""
-        self._set_current(recording)
         gallery = await self._archive.ask(people.gallery_version)
+        self._set_current(recording)
         try:
             analysis = await self._async_call(
                 partial(
@@ -275,7 +276,7 @@ class Analyzer:
         return AnalyzeJob(
             path=str(self._archive.files.resolve(recording.path)),
             gallery=await self._async_gallery(),
-            recognize_faces=self._recognize_faces,
+            recognize_faces=self.recognize_faces,
             snapshot_dir=str(self._archive.snapshots / pictures.parent),
             snapshot_prefix=pictures.name,
             models=(str(self._archive.models),),
@@ -289,7 +290,7 @@ class Analyzer:
         return PurePath(self._archive.files.relative_path(recording)).with_suffix("")
 
     async def _async_gallery(self) -> tuple[Reference, ...]:
-        return await async_gallery(self._archive) if self._recognize_faces else ()
+        return await async_gallery(self._archive) if self.recognize_faces else ()
 
     async def _async_call[**P, T](
         self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs

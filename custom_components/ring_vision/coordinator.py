@@ -167,15 +167,7 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
             data = self.config_entry.runtime_data
             async with self._async_ring_errors():
                 await data.downloader.async_backfill(camera_ids, start=start, end=end)
-                wanted = await self._archive.ask(
-                    recordings.list_recordings,
-                    RecordingFilter(
-                        camera_ids=tuple(camera_ids),
-                        start=start,
-                        end=end,
-                        limit=limit or NO_LIMIT,
-                    ),
-                )
+                wanted = await self._async_known(camera_ids, start, end, limit)
                 summary = await data.downloader.async_download_ids(
                     [recording.id for recording in wanted],
                     skip_existing=skip_existing,
@@ -189,6 +181,21 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
         return self.config_entry.runtime_data.tasks.async_start(
             TaskKind.DOWNLOAD, work, key=key
         )
+
+    async def _async_known(
+        self,
+        camera_ids: Sequence[str],
+        start: datetime | None,
+        end: datetime | None,
+        limit: int | None,
+    ) -> list[Recording]:
+        """Return the recordings of a span of time; of no camera there are none."""
+        if not camera_ids:
+            return []
+        wanted = RecordingFilter(
+            camera_ids=tuple(camera_ids), start=start, end=end, limit=limit or NO_LIMIT
+        )
+        return await self._archive.ask(recordings.list_recordings, wanted)
 
     @callback
     def _async_downloaded(self, _: Recording) -> None:
@@ -224,7 +231,8 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
         """Fetch what is due now, and come back when the next one is."""
         data = self.config_entry.runtime_data
         summary: dict[str, Any] = {}
-        while task.take_up():
+        # Chosen cameras may all have left the account.
+        while task.take_up() and self.chosen:
             async with self._async_ring_errors():
                 done = await data.downloader.async_download_due(
                     camera_ids=self.chosen,

@@ -22,6 +22,8 @@ from .tasks import Task, TaskKind, TaskList
 MAX_NAME_LENGTH: Final = 100
 RESERVED_NAMES: Final = {"stranger", "unknown", "unavailable"}
 """What the sensor of the last person says when it names nobody."""
+JOINERS: Final = {"\u200c", "\u200d"}
+"""Not printable by themselves, but Persian names and some emoji are made with them."""
 BATCH: Final = 4
 """Pictures between two looks at progress and cancel."""
 
@@ -48,7 +50,9 @@ class EnrollSummary:
 def clean_name(name: str) -> str:
     """Return a person's name without what no name has, or say that it is none."""
     cleaned = " ".join(
-        "".join(char if char.isprintable() else " " for char in name).split()
+        "".join(
+            char if char.isprintable() or char in JOINERS else " " for char in name
+        ).split()
     )
     if (
         not any(map(str.isalnum, cleaned))

@@ -154,6 +154,8 @@ async def _analyze_file(call: ServiceCall, data: RingVisionData) -> dict[str, An
 
 async def _enroll_person(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
     """Learn a person's face from pictures, and wait for it: seconds."""
+    if not data.analyzer.recognize_faces:
+        raise _invalid("faces_off")
     paths = [
         await async_local_path(call.hass, image) for image in call.data[ATTR_IMAGES]
     ]

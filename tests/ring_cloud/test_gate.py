@@ -23,7 +23,7 @@ from custom_components.ring_vision.ring_cloud.gate import (
     retry_after,
 )
 from custom_components.ring_vision.ring_cloud.wire import Answer, Wire
-from tests.ring_cloud_server import FAULTS, Fault, RingCloudServer
+from tests.ring_cloud_server import FAULTS, RingCloudServer
 
 from .conftest import ASKS
 
@@ -63,23 +63,23 @@ def test_a_wait_is_read_in_both_forms(
 @pytest.mark.parametrize(
     ("trouble", "error", "seconds"),
     [
-        (FAULTS["too_many_requests"](), RateLimited, 60),
-        (FAULTS["too_many_requests_date"](), RateLimited, 60),
-        (FAULTS["too_many_requests_bare"](), RateLimited, DEFAULT_RETRY_AFTER_S),
-        (FAULTS["unavailable"](), RateLimited, DEFAULT_RETRY_AFTER_S),
-        (FAULTS["not_acceptable"](), Blocked, BLOCKED_RETRY_AFTER_S),
-        (FAULTS["not_acceptable_html"](), Blocked, BLOCKED_RETRY_AFTER_S),
+        ("too_many_requests", RateLimited, 60),
+        ("too_many_requests_date", RateLimited, 60),
+        ("too_many_requests_bare", RateLimited, DEFAULT_RETRY_AFTER_S),
+        ("unavailable", RateLimited, DEFAULT_RETRY_AFTER_S),
+        ("not_acceptable", Blocked, BLOCKED_RETRY_AFTER_S),
+        ("not_acceptable_html", Blocked, BLOCKED_RETRY_AFTER_S),
     ],
 )
 async def test_one_refusal_closes_the_gate_for_every_call(
     signed_in: RingCloud,
     cloud: RingCloudServer,
-    trouble: Fault,
+    trouble: str,
     error: type[RateLimited],
     seconds: float,
 ) -> None:
     """They are told at once how long it takes, without a request."""
-    cloud.add_fault(trouble)
+    cloud.add_fault(FAULTS[trouble]())
     with pytest.raises(RateLimited):
         await signed_in.async_history(["1001"])
     asked = len(cloud.requests)

@@ -57,7 +57,6 @@ class EngineClient:
         self._streams: _Streams | None = None
         self._calls = 0
         self._cancelled = threading.Event()
-        self._used_s = 0.0
 
     def analyze(
         self,
@@ -133,18 +132,6 @@ class EngineClient:
         finally:
             self._lock.release()
 
-    def close_if_idle(self, seconds: float) -> bool:
-        """End the worker if it was not used for some time; it then takes no memory."""
-        if not self._lock.acquire(blocking=False):
-            return False
-        try:
-            if self._process is None or time.monotonic() - self._used_s < seconds:
-                return False
-            self._end()
-            return True
-        finally:
-            self._lock.release()
-
     def _call(self, request: Json, progress: Progress | None, timeout_s: float) -> Any:
         """Send a request and wait for its answer."""
         with self._lock:
@@ -157,8 +144,6 @@ class EngineClient:
                 return self._wait(streams, number, progress, timeout_s)
             except OSError as err:
                 raise self._crashed() from err
-            finally:
-                self._used_s = time.monotonic()
 
     def _wait(
         self,
