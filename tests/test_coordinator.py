@@ -237,7 +237,7 @@ async def test_a_span_of_time_is_fetched_and_counted(
     async def fetch(limit: int | None) -> dict[str, object]:
         answer: dict[
             str, object
-        ] = await account.runtime_data.account.async_start_range_download(
+        ] = await account.runtime_data.account.async_start_backfill(
             ["1001"],
             start=now - timedelta(days=25),
             end=now - timedelta(days=15),
@@ -263,7 +263,7 @@ async def test_the_same_span_of_time_is_fetched_once(
 ) -> None:
     coordinator = account.runtime_data.account
     tasks = {
-        coordinator.async_start_range_download(
+        coordinator.async_start_backfill(
             cameras, start=None, end=None, limit=5, skip_existing=True
         ).id
         for cameras in (["1001", "1002"], ["1002", "1001"], ["1001"])
@@ -276,7 +276,7 @@ async def test_a_range_download_fails_in_the_owners_words(
     hass: HomeAssistant, account: MockConfigEntry, cloud: RingCloudServer
 ) -> None:
     cloud.add_fault(FAULTS["server_error"](times=-1))
-    task = account.runtime_data.account.async_start_range_download(
+    task = account.runtime_data.account.async_start_backfill(
         ["1001"], start=None, end=None, limit=None, skip_existing=True
     )
     with pytest.raises(HomeAssistantError) as raised:
@@ -335,7 +335,7 @@ async def test_no_other_camera_takes_the_place_of_a_chosen_one_that_left(
     await account.async_refresh()
     await settle(hass, entry)
     assert account.chosen == ()
-    await account.async_start_range_download(
+    await account.async_start_backfill(
         (), start=None, end=None, limit=None, skip_existing=True
     ).wait()
     assert await known(entry) == set()

@@ -66,7 +66,7 @@ async def test_a_newer_recording_fires_and_an_older_one_does_not(
     asked = []
     for minutes_ago in (20, 30, 10):
         asked.append(recorded(cloud, clip_of_a_face, minutes_ago=minutes_ago).key)
-        await account.runtime_data.account.async_start_range_download(
+        await account.runtime_data.account.async_start_backfill(
             ["1001"], start=None, end=None, limit=None, skip_existing=True
         ).wait()
         await settle(hass, account)

@@ -112,7 +112,7 @@ async def test_without_waiting_the_answer_names_the_task(
     assert (await task.wait())["downloaded"] == [three[0].key]
     listed = (await act(hass, "list_tasks"))["tasks"]
     assert [(one["kind"], one["state"]) for one in listed if one["id"] == task.id] == [
-        ("download", "finished")
+        ("backfill", "finished")
     ]
 
 

@@ -52,7 +52,7 @@ async def test_tasks_are_listed_newest_first(
     listed = (await act(hass, "list_tasks"))["tasks"]
     assert listed[0] | {"started": "", "message": ""} == {
         "id": stalled,
-        "kind": "download",
+        "kind": "backfill",
         "state": "running",
         "current": 0,
         "total": 1,
@@ -63,7 +63,12 @@ async def test_tasks_are_listed_newest_first(
     }
     started = [one["started"] for one in listed]
     assert started == sorted(started, reverse=True)
-    assert {one["kind"] for one in listed} == {"download", "check", "analyze"}
+    assert {one["kind"] for one in listed} == {
+        "backfill",
+        "download",
+        "check",
+        "analyze",
+    }
     assert {one["state"] for one in listed[1:]} == {"finished"}
 
 

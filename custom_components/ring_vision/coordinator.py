@@ -152,7 +152,7 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
         )
 
     @callback
-    def async_start_range_download(
+    def async_start_backfill(
         self,
         camera_ids: Sequence[str],
         *,
@@ -179,7 +179,7 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
 
         key = f"{sorted(camera_ids)} {start} {end} {limit} {skip_existing}"
         return self.config_entry.runtime_data.tasks.async_start(
-            TaskKind.DOWNLOAD, work, key=key
+            TaskKind.BACKFILL, work, key=key
         )
 
     async def _async_known(

@@ -115,7 +115,7 @@ async def _download(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
     """Fetch recordings of a span of time."""
     start, end = _span(call)
     camera_ids = async_camera_ids(call.hass, call.data.get(ATTR_CAMERAS), data)
-    task = data.account.async_start_range_download(
+    task = data.account.async_start_backfill(
         camera_ids or data.account.chosen,
         start=start,
         end=end,

@@ -31,6 +31,9 @@ class TaskKind(StrEnum):
 
     CHECK = "check"
     DOWNLOAD = "download"
+    """What is due; newest first, before any backfill."""
+    BACKFILL = "backfill"
+    """All of a span of time that somebody asked for."""
     ANALYZE = "analyze"
     ENROLL = "enroll"
     PURGE = "purge"

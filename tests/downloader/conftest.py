@@ -10,7 +10,7 @@ import pytest
 from custom_components.ring_vision.downloader import Downloader, transfer
 from custom_components.ring_vision.library.files import RecordingFiles
 from custom_components.ring_vision.library.store import Library
-from custom_components.ring_vision.ring_cloud import RingCloud
+from custom_components.ring_vision.ring_cloud import OwnRingCloud
 from tests.conftest import HARDWARE_ID
 from tests.ring_cloud_server import RingCloudServer
 from tests.ring_cloud_server.clips import make_clip
@@ -36,7 +36,7 @@ async def bench(
     hass: HomeAssistant, cloud: RingCloudServer, clip: Path, tmp_path: Path
 ) -> AsyncGenerator[Bench]:
     """Return a downloader that is signed in and has fetched nothing yet."""
-    ring = RingCloud(async_get_clientsession(hass), hardware_id=HARDWARE_ID)
+    ring = OwnRingCloud(async_get_clientsession(hass), hardware_id=HARDWARE_ID)
     await ring.async_sign_in(cloud.state.email, cloud.state.password)
     library = await hass.async_add_executor_job(Library.open, tmp_path / "rows")
     files = RecordingFiles(tmp_path / "kept", min_free=0)

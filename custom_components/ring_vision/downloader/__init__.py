@@ -67,7 +67,13 @@ class Downloader:
         self._library = library
         self._intake = Intake(library, files)
         self._history = History(hass, cloud, library)
-        self._turn = asyncio.Lock()
+        self._turns = {live: asyncio.Lock() for live in (True, False)}
+        self._transfers = asyncio.Semaphore(MAX_TRANSFERS)
+        self._busy: set[str] = set()
+        """Recordings whose files come in now, whichever run fetches them."""
+        self._quiet = asyncio.Event()
+        """Nothing live is being fetched: what somebody chose may go on."""
+        self._quiet.set()
 
     async def async_check(
         self,
@@ -99,21 +105,24 @@ class Downloader:
         on_downloaded: Downloaded,
     ) -> DownloadSummary:
         """Fetch what is due, always the newest next: also what comes in meanwhile."""
-        async with self._turn:
+        async with self._turns[True]:
             await async_job(self._hass, self._intake.clean_parts)
             due = await async_job(self._hass, self._intake.due, limit, camera_ids)
             run = Run(
                 take=DueRecordings(self._intake, camera_ids, limit),
                 total=len(due),
+                live=True,
                 again=False,
                 progress=progress,
                 on_downloaded=on_downloaded,
                 summary=DownloadSummary(),
             )
             if due:
-                with _storage_errors():
-                    await async_job(self._hass, self._intake.prepare)
-                    await self._async_run(run)
+                self._quiet.clear()
+                try:
+                    await self._async_stored(run)
+                finally:
+                    self._quiet.set()
             return run.summary
 
     async def async_download_ids(
@@ -124,12 +133,15 @@ class Downloader:
         progress: Progress,
         on_downloaded: Downloaded,
     ) -> DownloadSummary:
-        """Fetch these, newest first; what was deleted here stays deleted."""
+        """Fetch these, newest first; what was deleted here stays deleted.
+
+        Between two of them all that is due goes first: somebody may be at the door.
+        """
         summary = DownloadSummary()
         chosen = list(ids)
         if not chosen:
             return summary
-        async with self._turn:
+        async with self._turns[False]:
             with _storage_errors():
                 await async_job(self._hass, self._intake.prepare)
                 wanted = await async_job(
@@ -139,16 +151,25 @@ class Downloader:
                     skip_existing,
                     summary.skipped,
                 )
-                run = Run(
-                    take=ChosenRecordings(self._intake, wanted),
-                    total=summary.done + len(wanted),
-                    again=not skip_existing,
-                    progress=progress,
-                    on_downloaded=on_downloaded,
-                    summary=summary,
-                )
-                await self._async_run(run)
+            run = Run(
+                take=ChosenRecordings(
+                    self._intake, wanted, not skip_existing, summary.skipped
+                ),
+                total=summary.done + len(wanted),
+                live=False,
+                again=not skip_existing,
+                progress=progress,
+                on_downloaded=on_downloaded,
+                summary=summary,
+            )
+            await self._async_stored(run)
         return summary
+
+    async def _async_stored(self, run: Run) -> None:
+        """Fetch into a folder that is ready for it."""
+        with _storage_errors():
+            await async_job(self._hass, self._intake.prepare)
+            await self._async_run(run)
 
     async def _async_run(self, run: Run) -> None:
         """Fetch with two hands; after an error the other one ends what it began."""
@@ -175,15 +196,18 @@ class Downloader:
     async def _async_fetch_all(self, run: Run) -> None:
         """Fetch one recording after the other."""
         while not run.stopped:
+            if not run.live:
+                await self._quiet.wait()
             async with run.turn:
-                recording = await async_job(self._hass, run.take, run.under_way)
+                taken = run.under_way | self._busy
+                recording = await async_job(self._hass, run.take, taken)
                 if recording is None:
                     return
                 run.under_way.add(recording.id)
             run.summary.forget(recording.id)
             run.tell(recording.id)
             try:
-                await self._async_one(run, recording)
+                await self._async_in_turn(run, recording)
             except CannotConnect:
                 if not await self._async_pass_over(run, recording):
                     raise
@@ -219,6 +243,15 @@ class Downloader:
         await self._async_retry_later(run, recording, REASON_NO_ANSWER)
         self._intake.doubtful.discard(recording.id)
         run.under_way.discard(recording.id)
+
+    async def _async_in_turn(self, run: Run, recording: Recording) -> None:
+        """Fetch one recording when fewer than two come in."""
+        self._busy.add(recording.id)
+        try:
+            async with self._transfers:
+                await self._async_one(run, recording)
+        finally:
+            self._busy.discard(recording.id)
 
     async def _async_one(self, run: Run, recording: Recording) -> None:
         """Fetch one recording and note what became of it."""

@@ -73,7 +73,7 @@ class Intake:
         wanted: list[Recording] = []
         queued: list[str] = []
         for row in filter(None, map(self.row, dict.fromkeys(ids))):
-            here = self._is_here(row)
+            here = self.is_here(row)
             if here and skip_existing:
                 skipped.append(row.id)
                 continue
@@ -111,7 +111,7 @@ class Intake:
         """Return where a recording's file is, or belongs."""
         return recording.path or self._files.relative_path(recording)
 
-    def _is_here(self, recording: Recording) -> bool:
+    def is_here(self, recording: Recording) -> bool:
         """Return whether the library has the file, in the rows and on the disk."""
         return (
             recording.state is RecordingState.DOWNLOADED
@@ -139,7 +139,7 @@ class DueRecordings:
         self._camera_ids = camera_ids
         self._left = limit
 
-    def __call__(self, under_way: set[str]) -> Recording | None:
+    def __call__(self, under_way: frozenset[str]) -> Recording | None:
         """Return the newest that is due and not under way; doubtful ones last."""
         if self._left == 0:
             return None
@@ -155,10 +155,19 @@ class DueRecordings:
 class ChosenRecordings:
     """Gives what somebody chose, as it is when its turn comes."""
 
-    def __init__(self, intake: Intake, ids: Iterable[str]) -> None:
-        """Give them in this order."""
+    def __init__(
+        self, intake: Intake, ids: Iterable[str], again: bool, skipped: list[str]
+    ) -> None:
+        """Give them in this order; add those that came meanwhile to `skipped`."""
+        self._intake = intake
         self._rows = filter(None, map(intake.row, ids))
+        self._again = again
+        self._skipped = skipped
 
     def __call__(self, _: set[str]) -> Recording | None:
-        """Return the next one that was not deleted meanwhile."""
-        return next(self._rows, None)
+        """Return the next one that was not deleted, and did not come, meanwhile."""
+        for row in self._rows:
+            if self._again or not self._intake.is_here(row):
+                return row
+            self._skipped.append(row.id)
+        return None

@@ -10,7 +10,7 @@ from .history import Progress
 
 type Downloaded = Callable[[Recording], None]
 """Called in the event loop with the fresh row of each recording whose file came."""
-type Take = Callable[[set[str]], Recording | None]
+type Take = Callable[[frozenset[str]], Recording | None]
 """Blocking: return the next recording that is not among those under way."""
 
 
@@ -55,6 +55,8 @@ class Run:
 
     take: Take
     total: int
+    live: bool
+    """Of what is due, before which all that somebody chose steps back."""
     again: bool
     """Fetch even what lies whole under its final name."""
     progress: Progress
