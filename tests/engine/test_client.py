@@ -74,7 +74,7 @@ def long_job(tmp_path_factory: pytest.TempPathFactory) -> AnalyzeJob:
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> AnalyzeJob:
     """Return the job of looking at a short clip."""
-    clip = face_clip(tmp_path_factory.mktemp("clips") / "short.mp4", seconds=0.5)
+    clip = face_clip(tmp_path_factory.mktemp("clips") / "short.mp4")
     return AnalyzeJob(path=str(clip))
 
 
@@ -319,6 +319,14 @@ def test_a_worker_that_ends_tells_what_it_said_last(start: Start) -> None:
 def test_last_words_without_an_end_of_line_are_told_too(start: Start) -> None:
     dying = start("printf 'Illegal instruction' >&2; exit 132")
     assert "Illegal instruction" in str(failure(lambda: dying.probe(())))
+
+
+def test_a_worker_that_is_gone_before_it_read_its_request_has_crashed(
+    start: Start,
+) -> None:
+    deaf = start("exec <&-; exit 0")
+    error = failure(lambda: deaf.identify(many_tracks(2000)))
+    assert error.code == ErrorCode.CRASHED
 
 
 @pytest.mark.usefixtures("impatient")

@@ -1,5 +1,6 @@
 """Tests of knowing a face again: the real dlib, beside its whole own path."""
 
+from importlib.util import find_spec
 from pathlib import Path
 import platform
 from typing import Any
@@ -195,7 +196,6 @@ def test_a_processor_without_avx_never_loads_dlib(
 def test_a_package_that_is_not_installed_is_told(
     monkeypatch: pytest.MonkeyPatch, package: str, reason: str
 ) -> None:
-    find_spec = faces.find_spec
     monkeypatch.setattr(
         faces, "find_spec", lambda name: None if name == package else find_spec(name)
     )

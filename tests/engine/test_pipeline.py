@@ -4,12 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 import pytest
 
 from custom_components.ring_vision.engine import models as models_module
 from custom_components.ring_vision.engine.enrolment import embed
 from custom_components.ring_vision.engine.errors import EngineError, ErrorCode
+from custom_components.ring_vision.engine.faces import sharpness
 from custom_components.ring_vision.engine.models import Models
 from custom_components.ring_vision.engine.pipeline import analyze
 from custom_components.ring_vision.engine.protocol import (
@@ -22,7 +24,7 @@ from custom_components.ring_vision.engine.protocol import (
 from tests.models import models_folder, needs_models
 from tests.pictures import ASTRONAUT, BUS, CAT, TWO_MEN, face_clip, face_picture
 
-from .scenes import SIZE, clip, photograph, wall
+from .scenes import SIZE, clip, photograph, pixels, wall
 
 BUST = photograph(ASTRONAUT).crop((60, 0, 420, 360)).resize((300, 300))
 COACH = photograph(TWO_MEN).crop((740, 0, 1280, 720)).resize((288, 384))
@@ -145,7 +147,28 @@ def test_whoever_comes_in_the_last_frame_is_seen(
     images = [*[wall()] * 12, wall((BUST, (150, 84)))]
     late = clip(clips / "late.mp4", images)
     (track,) = analyze(AnalyzeJob(path=str(late)), faces_alone).tracks
-    assert (track.frames, track.start_s) == (1, pytest.approx(1.2))
+    assert track.frames == 1
+    assert track.start_s == pytest.approx(1.2)
+
+
+@pytest.mark.parametrize("blurred_first", [False, True])
+def test_whoever_was_overlooked_for_some_seconds_is_one_person(
+    clips: Path, faces_alone: Models, tmp_path: Path, blurred_first: bool
+) -> None:
+    """The snapshot shows the better of the two times."""
+    sharp = wall((BUST.resize((260, 260)), (150, 84)))
+    blurred = sharp.resize((320, 192)).resize(SIZE)
+    parts = [blurred, sharp] if blurred_first else [sharp, blurred]
+    images = [*[parts[0]] * 6, *[wall()] * 26, *[parts[1]] * 6]
+    hidden = clip(clips / f"hidden-{blurred_first}.mp4", images)
+    job = AnalyzeJob(path=str(hidden), snapshot_dir=str(tmp_path))
+    (track,) = analyze(job, faces_alone).tracks
+    assert track.start_s == 0
+    assert track.end_s > 3.2
+    assert {face.time_s < 2 for face in track.faces} == {True, False}
+    with Image.open(tmp_path / "_1.jpg") as opened:
+        seen = sharpness(pixels(opened))
+    assert seen > 0.7 * sharpness(pixels(sharp))
 
 
 def test_after_a_cut_somebody_else_is_another_track(
@@ -253,10 +276,11 @@ def test_the_best_picture_is_written_with_a_box_drawn(
         assert blue[middle, left - 6 : left - 3].mean() < 40
 
 
-def blueness(image: Image.Image) -> np.ndarray:
+def blueness(image: Image.Image) -> NDArray[np.int_]:
     """Return how much bluer than red pixels are: the line's colour is."""
     rgb = np.asarray(image.convert("RGB"), dtype=int)
-    return rgb[..., 2] - rgb[..., 0]
+    blue: NDArray[np.int_] = rgb[..., 2] - rgb[..., 0]
+    return blue
 
 
 def test_a_clip_of_nothing_leaves_no_pictures(

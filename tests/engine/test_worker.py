@@ -54,9 +54,7 @@ class Line:
     def answer(self) -> Json:
         """Read the next answer that is no progress."""
         return next(
-            answer
-            for answer in iter(self.receive, None)
-            if "progress" not in answer
+            answer for answer in iter(self.receive, None) if "progress" not in answer
         )
 
     def ask(self, **request: Any) -> Json:

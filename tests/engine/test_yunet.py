@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.ring_vision.engine import yunet
 from custom_components.ring_vision.engine.errors import EngineError, ErrorCode
+from custom_components.ring_vision.engine.weights import YUNET
 from custom_components.ring_vision.engine.yunet import FaceFinder, FoundFace
 from tests.pictures import ASTRONAUT, BUS, CAT, TWO_MEN
 
@@ -109,7 +110,7 @@ def test_the_nose_and_the_eyes_tell_a_profile(
 def test_damaged_weights_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(yunet.YUNET, tmp_path / "weights")
+    shutil.copytree(YUNET, tmp_path / "weights")
     weights = tmp_path / "weights" / "yunet_n.ncnn.bin"
     weights.write_bytes(weights.read_bytes()[:-4])
     monkeypatch.setattr(yunet, "YUNET", weights.parent)
@@ -121,7 +122,7 @@ def test_damaged_weights_are_refused(
 def test_a_network_without_the_outputs_of_a_face_finder_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(yunet.YUNET, tmp_path / "weights")
+    shutil.copytree(YUNET, tmp_path / "weights")
     param = tmp_path / "weights" / "yunet_n.ncnn.param"
     param.write_text(param.read_text().replace("out11", "other"))
     monkeypatch.setattr(yunet, "YUNET", param.parent)

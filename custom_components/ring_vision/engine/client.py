@@ -6,6 +6,7 @@ executor. It needs no thread of its own.
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 import json
 import logging
 import os
@@ -284,11 +285,9 @@ class _Streams:
         return answers
 
     def drain(self) -> None:
-        """Read what is left on stderr after the end."""
-        try:
-            self._log(self._lines(self._stderr.fileno()))
-        except ValueError, OSError:
-            LOGGER.debug("The worker left nothing on stderr")
+        """Read what is left on stderr after the end, whole lines or not."""
+        descriptor = self._stderr.fileno()
+        self._log([*self._lines(descriptor), self._partial.pop(descriptor, b"")])
 
     def close_stdin(self) -> None:
         """Tell the worker to end."""
@@ -311,7 +310,9 @@ class _Streams:
             except BlockingIOError:
                 break
             if not chunk:
-                self._poll.unregister(descriptor)
+                # Draining reads once more where the end was seen already.
+                with suppress(KeyError):
+                    self._poll.unregister(descriptor)
                 self.ended |= descriptor == self._stdout.fileno()
                 break
             data += chunk

@@ -36,12 +36,15 @@ class Layer:
     def parse(cls, line: str) -> Self:
         """Read `kind name n m inputs… outputs… key=value…`."""
         words = line.split()
-        first, count = 4 + int(words[2]), int(words[3])
+        first = 4 + int(words[2])
+        end = first + int(words[3])
+        if not 4 <= first <= end <= len(words):
+            raise ValueError(f"{line!r} breaks off")
         return cls(
             kind=words[0],
             inputs=tuple(words[4:first]),
-            outputs=tuple(words[first : first + count]),
-            settings=dict(word.split("=", 1) for word in words[first + count :]),
+            outputs=tuple(words[first:end]),
+            settings=dict(word.split("=", 1) for word in words[end:]),
         )
 
     def number(self, key: int) -> int:
@@ -55,13 +58,25 @@ def read_layers(param: Path) -> list[Layer]:
         lines = param.read_text(encoding="ascii").splitlines()
         if lines[0].strip() != _MAGIC:
             raise _invalid(param, "is not an ncnn model")
+        declared = tuple(int(word) for word in lines[1].split())
         layers = [Layer.parse(line) for line in lines[2:] if line.strip()]
     except (OSError, UnicodeDecodeError, ValueError, IndexError) as err:
         raise _invalid(param, f"cannot be read: {err}") from err
-    declared = lines[1].split()[:1]
-    if declared != [str(len(layers))]:
-        raise _invalid(param, f"breaks off: {declared} layers, {len(layers)} found")
+    found = (len(layers), sum(len(layer.outputs) for layer in layers))
+    if declared != found:
+        # ncnn makes room for as many layers and blobs as are declared, and fills it.
+        raise _invalid(param, f"breaks off: {declared} declared, {found} found")
+    _check_order(param, layers)
     return layers
+
+
+def _check_order(param: Path, layers: list[Layer]) -> None:
+    """Fail when a layer takes what none before it gives: ncnn would run into it."""
+    given: set[str] = set()
+    for layer in layers:
+        if missing := set(layer.inputs) - given:
+            raise _invalid(param, f"takes {missing} from nowhere")
+        given.update(layer.outputs)
 
 
 def check_weights(layers: list[Layer], weights: Path) -> None:

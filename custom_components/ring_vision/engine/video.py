@@ -147,7 +147,7 @@ class Video:
             frame = Frame(
                 time_s=max(0.0, time_s),
                 source=source,
-                turns=round(source.rotation / 90) % 4,
+                turns=_turns(source.rotation),
             )
             if self.frames_decoded == 0:
                 self.width, self.height = frame.width, frame.height
@@ -173,6 +173,11 @@ class Video:
                 continue
             broken = 0 if sources else broken
             yield from sources
+
+
+def _turns(degrees: int) -> int:
+    """Return the quarter turns of a rotation; a broken one turns nothing."""
+    return round(degrees / 90) % 4 if abs(degrees) <= 180 else 0
 
 
 @contextmanager
