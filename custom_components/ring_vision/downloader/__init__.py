@@ -68,6 +68,7 @@ class Downloader:
         self._intake = Intake(library, files)
         self._history = History(hass, cloud, library)
         self._turns = {live: asyncio.Lock() for live in (True, False)}
+        self._taking = asyncio.Lock()
         self._transfers = asyncio.Semaphore(MAX_TRANSFERS)
         self._busy: set[str] = set()
         """Recordings whose files come in now, whichever run fetches them."""
@@ -198,16 +199,14 @@ class Downloader:
         while not run.stopped:
             if not run.live:
                 await self._quiet.wait()
-            async with run.turn:
-                taken = run.under_way | self._busy
-                recording = await async_job(self._hass, run.take, taken)
-                if recording is None:
-                    return
-                run.under_way.add(recording.id)
-            run.summary.forget(recording.id)
-            run.tell(recording.id)
+            recording = await self._async_take(run)
+            if recording is None:
+                return
             try:
-                await self._async_in_turn(run, recording)
+                run.summary.forget(recording.id)
+                run.tell(recording.id)
+                async with self._transfers:
+                    await self._async_one(run, recording)
             except CannotConnect:
                 if not await self._async_pass_over(run, recording):
                     raise
@@ -215,7 +214,20 @@ class Downloader:
                 self._intake.doubtful.discard(recording.id)
                 run.strikes, run.reached = 0, True
                 run.under_way.discard(recording.id)
+            finally:
+                self._busy.discard(recording.id)
             run.tell()
+
+    async def _async_take(self, run: Run) -> Recording | None:
+        """Take the next recording, which no run takes again while its file comes in."""
+        async with self._taking:
+            # A copy: what ends while the thread looks is still due to its eyes.
+            taken = frozenset(run.under_way | self._busy)
+            recording = await async_job(self._hass, run.take, taken)
+            if recording is not None:
+                run.under_way.add(recording.id)
+                self._busy.add(recording.id)
+            return recording
 
     async def _async_pass_over(self, run: Run, recording: Recording) -> bool:
         """Say whether to go on with the next one, though Ring gave no answer.
@@ -243,15 +255,6 @@ class Downloader:
         await self._async_retry_later(run, recording, REASON_NO_ANSWER)
         self._intake.doubtful.discard(recording.id)
         run.under_way.discard(recording.id)
-
-    async def _async_in_turn(self, run: Run, recording: Recording) -> None:
-        """Fetch one recording when fewer than two come in."""
-        self._busy.add(recording.id)
-        try:
-            async with self._transfers:
-                await self._async_one(run, recording)
-        finally:
-            self._busy.discard(recording.id)
 
     async def _async_one(self, run: Run, recording: Recording) -> None:
         """Fetch one recording and note what became of it."""

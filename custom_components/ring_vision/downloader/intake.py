@@ -158,16 +158,17 @@ class ChosenRecordings:
     def __init__(
         self, intake: Intake, ids: Iterable[str], again: bool, skipped: list[str]
     ) -> None:
-        """Give them in this order; add those that came meanwhile to `skipped`."""
+        """Give them in this order; add those that others brought to `skipped`."""
         self._intake = intake
         self._rows = filter(None, map(intake.row, ids))
         self._again = again
         self._skipped = skipped
 
-    def __call__(self, _: set[str]) -> Recording | None:
-        """Return the next one that was not deleted, and did not come, meanwhile."""
+    def __call__(self, under_way: frozenset[str]) -> Recording | None:
+        """Return the next one that was not deleted, and does not come, meanwhile."""
         for row in self._rows:
-            if self._again or not self._intake.is_here(row):
+            here = not self._again and self._intake.is_here(row)
+            if not here and row.id not in under_way:
                 return row
             self._skipped.append(row.id)
         return None

@@ -1,6 +1,5 @@
 """One run over recordings, and what became of them."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,8 +61,6 @@ class Run:
     progress: Progress
     on_downloaded: Downloaded
     summary: DownloadSummary
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while the next recording is taken."""
     under_way: set[str] = field(default_factory=set)
     """Not to be taken now; those passed over stay in."""
     passed_over: dict[str, Recording] = field(default_factory=dict)
