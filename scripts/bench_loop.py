@@ -20,7 +20,7 @@ from typing import Any
 import aiohttp
 
 from scripts.demo_recordings import make_demo_recordings
-from scripts.demo_run import CACHE, place_models
+from scripts.demo_run import CACHE, REPOSITORY, place_models
 from tests.e2e.account import add_account
 from tests.e2e.home_assistant import Client, HomeAssistant
 from tests.ring_cloud_server import CloudRecording, CloudState, RingCloudServer
@@ -214,7 +214,7 @@ async def until_quiet(client: Client) -> None:
 def main() -> int:
     """Print the JSON."""
     parser = argparse.ArgumentParser(prog="scripts/bench loop", description=__doc__)
-    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--models", type=Path, default=REPOSITORY / "models")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ring-vision-bench-") as folder:
         print(json.dumps(asyncio.run(run(arguments.models, Path(folder)))))

@@ -36,3 +36,17 @@ async def add_account(
         raise HomeAssistantError(f"the account was not added: {answer}")
     entry: dict[str, Any] = answer["result"]
     return entry
+
+
+async def sign_in_again(client: Client, state: CloudState) -> bool:
+    """Answer the dialog that asks to sign in again; False when there is none."""
+    flows = await client.command("config_entries/flow/progress")
+    for flow in flows:
+        if flow["handler"] != "ring_vision" or flow["context"]["source"] != "reauth":
+            continue
+        path = f"flow/{flow['flow_id']}"
+        answer = await client.flow(path, {"password": state.password})
+        if answer.get("step_id") == "code":
+            await client.flow(path, {"code": state.code})
+        return True
+    return False

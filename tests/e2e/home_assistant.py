@@ -26,7 +26,7 @@ homeassistant:
   longitude: 5.0
   elevation: 0
   unit_system: metric
-  time_zone: UTC
+  time_zone: {time_zone}
   currency: EUR
   country: GB
   media_dirs:
@@ -88,13 +88,13 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def lay_out(config: Path, port: int, *, log_level: str) -> None:
+def lay_out(config: Path, port: int, *, log_level: str, time_zone: str = "UTC") -> None:
     """Make a configuration folder with the integration in it."""
     storage = config / ".storage"
     for folder in (config / "media", storage, config / "custom_components"):
         folder.mkdir(parents=True, exist_ok=True)
     (config / "configuration.yaml").write_text(
-        CONFIGURATION.format(config=config, level=log_level)
+        CONFIGURATION.format(config=config, level=log_level, time_zone=time_zone)
     )
     (storage / "http").write_text(json.dumps(_http_storage(port)))
     if not (storage / "onboarding").exists():
@@ -259,12 +259,14 @@ class HomeAssistant:
         environment: dict[str, str] | None = None,
         port: int | None = None,
         log_level: str = "debug",
+        time_zone: str = "UTC",
     ) -> None:
         self.config = config
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = environment or {}
         self._log_level = log_level
+        self._time_zone = time_zone
 
     @property
     def log(self) -> str:
@@ -273,11 +275,16 @@ class HomeAssistant:
 
     async def __aenter__(self) -> Self:
         """Start the process and wait until it answers."""
-        lay_out(self.config, self.port, log_level=self._log_level)
+        lay_out(
+            self.config,
+            self.port,
+            log_level=self._log_level,
+            time_zone=self._time_zone,
+        )
         environment = {
             **os.environ,
             "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "ring-vision-pyc"),
-            "TZ": "UTC",
+            "TZ": self._time_zone,
             **self._environment,
         }
         for name in ("PYTHONPATH", "SUPERVISOR", "SUPERVISOR_TOKEN", "SETUP_PORT"):

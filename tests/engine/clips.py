@@ -12,6 +12,7 @@ from custom_components.ring_vision.engine.video import Pixels
 from tests.pictures import FPS
 
 TOP, BOTTOM = (220, 30, 40), (30, 60, 210)
+QUIET = {"libx265": {"x265-params": "log-level=error"}}
 TKHD_MATRIX_OFFSET = 44
 """Bytes from the box's name to its matrix, in version 0."""
 ONE = 0x10000
@@ -46,6 +47,8 @@ def write(
     """Write pictures as a clip of `FPS` frames a second."""
     with av.open(str(path), "w", options=options or {}) as container:
         stream = container.add_stream(codec, rate=FPS)
+        assert isinstance(stream, av.VideoStream)
+        stream.options = QUIET.get(codec, {})
         stream.height, stream.width = images[0].shape[:2]
         stream.pix_fmt = pix_fmt
         stream.time_base = Fraction(1, FPS)

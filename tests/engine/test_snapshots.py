@@ -1,4 +1,4 @@
-"""Tests of snapshots: the best picture of a track, with its box."""
+"""Tests of snapshots: the best picture of a track, with its box and its label."""
 
 from pathlib import Path
 
@@ -9,145 +9,199 @@ import pytest
 from custom_components.ring_vision.engine.errors import EngineError, ErrorCode
 from custom_components.ring_vision.engine.labels import Group
 from custom_components.ring_vision.engine.protocol import Box
-from custom_components.ring_vision.engine.snapshots import (
-    COLORS,
-    LONG_SIDE_PX,
-    Snapshots,
+from custom_components.ring_vision.engine.snapshots import COLORS, Snapshots
+from custom_components.ring_vision.engine.video import Frame, Pixels
+from tests.pictures import CAT
+
+from .scenes import SIZE, frame, photograph, wall
+
+SHARP = photograph(CAT).resize(SIZE)
+BLURRED = SHARP.filter(ImageFilter.GaussianBlur(6))
+WALL = wall().resize((1280, 768))
+"""As large as pictures are: thin lines lose their colour to compression."""
+CENTER: Box = (0.4, 0.4, 0.6, 0.6)
+LARGE: Box = (0.2, 0.2, 0.8, 0.8)
+CUT_OFF: Box = (0.0, 0.2, 0.6, 0.8)
+
+
+def offered(
+    *frames: tuple[Image.Image, Box, float, float], wanted: bool = True
+) -> Snapshots:
+    """Offer pictures of one track: picture, box, score, quality of a face."""
+    snapshots = Snapshots(wanted=wanted)
+    for time_s, (image, box, score, face) in enumerate(frames):
+        snapshots.offer(1, frame(image, time_s), box, score=score, face=face)
+    return snapshots
+
+
+def written(snapshots: Snapshots, folder: Path, label: str = "cat") -> Pixels:
+    """Write the track's picture and return its pixels (rows, columns, 3)."""
+    snapshots.write(1, label, folder, "1.jpg")
+    with Image.open(folder / "1.jpg") as opened:
+        return np.asarray(opened.convert("RGB"))
+
+
+def like(pixels: Pixels, color: tuple[int, int, int]) -> np.ndarray:
+    """Return which pixels have a colour, but for what compression does to it."""
+    return np.less(np.abs(pixels.astype(int) - color).max(axis=-1), 50)
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        (SHARP, CENTER, 0.8, 0.0),
+        (SHARP, LARGE, 0.4, 0.0),
+        (BLURRED, LARGE, 0.8, 0.0),
+        (SHARP, CUT_OFF, 0.8, 0.0),
+    ],
+    ids=["small", "unsure", "blurred", "cut off"],
 )
-from tests.pictures import ASTRONAUT
+@pytest.mark.parametrize("best_first", [True, False])
+def test_the_best_picture_is_kept(
+    worse: tuple[Image.Image, Box, float, float], best_first: bool
+) -> None:
+    best = (SHARP, LARGE, 0.8, 0.0)
+    snapshots = offered(*([best, worse] if best_first else [worse, best]))
+    assert snapshots.box(1) == LARGE
 
-from .scenes import frame, photograph
 
-BOX: Box = (0.25, 0.25, 0.75, 0.75)
-GREY = Image.new("RGB", (640, 384), (128, 128, 128))
-PORTRAIT = photograph(ASTRONAUT)
+def test_a_face_is_worth_more_than_a_larger_box() -> None:
+    near: Box = (0.25, 0.25, 0.75, 0.75)
+    assert offered((SHARP, LARGE, 0.8, 0.0), (SHARP, near, 0.8, 0.8)).box(1) == near
 
 
-def written(snapshots: Snapshots, folder: Path, label: str = "person") -> Image.Image:
-    """Write the picture of track 1 and open it."""
-    snapshots.write(1, label, folder, "a.jpg")
-    return Image.open(folder / "a.jpg")
+def test_a_picture_that_is_hardly_better_is_not_worth_the_work() -> None:
+    little: Box = (0.2, 0.2, 0.8, 0.81)
+    assert offered((SHARP, LARGE, 0.7, 0), (SHARP, little, 0.75, 0)).box(1) == LARGE
+
+
+def test_a_track_without_a_worthy_picture_has_one_all_the_same(tmp_path: Path) -> None:
+    snapshots = offered((SHARP, (0.5, 0.5, 0.5, 0.5), 0.8, 0.0))
+    assert written(snapshots, tmp_path).shape == (384, 640, 3)
+
+
+def test_each_track_has_its_own_picture() -> None:
+    snapshots = Snapshots(wanted=False)
+    snapshots.offer(1, frame(SHARP), LARGE, score=0.8, face=0)
+    snapshots.offer(2, frame(SHARP), CENTER, score=0.8, face=0)
+    assert (snapshots.box(1), snapshots.box(2)) == (LARGE, CENTER)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [(LARGE, CENTER, LARGE), (CENTER, LARGE, LARGE)],
+    ids=["its own is better", "the other is better"],
+)
+def test_joined_tracks_have_the_better_picture(
+    one: Box, other: Box, expected: Box
+) -> None:
+    snapshots = Snapshots(wanted=False)
+    snapshots.offer(1, frame(SHARP), one, score=0.8, face=0)
+    snapshots.offer(2, frame(SHARP), other, score=0.8, face=0)
+    snapshots.absorb(1, 2)
+    snapshots.absorb(1, 3)
+    assert snapshots.box(1) == expected
+
+
+def test_the_picture_shows_the_frame_of_the_best_look(tmp_path: Path) -> None:
+    red, blue = Image.new("RGB", SIZE, (200, 0, 0)), Image.new("RGB", SIZE, (0, 0, 200))
+    snapshots = offered((red, CENTER, 0.8, 0), (blue, LARGE, 0.8, 0))
+    assert like(written(snapshots, tmp_path), (0, 0, 200)).mean() > 0.9
+
+
+def test_two_tracks_of_one_frame_share_its_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[tuple[int, int]] = []
+    scaled = Frame.rgb
+
+    def spy(seen: Frame, width: int, height: int) -> Pixels:
+        sizes.append((width, height))
+        return scaled(seen, width, height)
+
+    monkeypatch.setattr(Frame, "rgb", spy)
+    large = frame(SHARP.resize((1280, 768)))
+    snapshots = Snapshots(wanted=True)
+    snapshots.offer(1, large, LARGE, score=0.8, face=0)
+    snapshots.offer(2, large, CENTER, score=0.8, face=0)
+    assert sizes.count((1280, 768)) == 1
+    for track in (1, 2):
+        snapshots.write(track, "cat", tmp_path, f"{track}.jpg")
+    assert (tmp_path / "1.jpg").read_bytes() != (tmp_path / "2.jpg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((2560, 1440), (1280, 720)), ((720, 1280), (720, 1280)), ((64, 48), (64, 48))],
+)
+def test_a_picture_is_at_most_1280_pixels_long(
+    tmp_path: Path, size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    pixels = written(offered((SHARP.resize(size), LARGE, 0.8, 0)), tmp_path)
+    assert pixels.shape == (expected[1], expected[0], 3)
 
 
 @pytest.mark.parametrize(
     ("label", "group"),
     [
         ("person", Group.PEOPLE),
-        ("dog", Group.ANIMALS),
-        ("car", Group.VEHICLES),
-        ("fox", Group.THINGS),
+        ("cat", Group.ANIMALS),
+        ("truck", Group.VEHICLES),
+        ("backpack", Group.THINGS),
     ],
 )
 def test_the_box_is_drawn_in_the_colour_of_its_group(
     tmp_path: Path, label: str, group: Group
 ) -> None:
-    snapshots = Snapshots(wanted=True)
-    snapshots.offer(1, frame(GREY), BOX, score=0.9, face=0)
-    image = written(snapshots, tmp_path / "new" / "folder", label)
-    assert (image.size, image.format) == ((640, 384), "JPEG")
-    for place in ((160, 192), (479, 192), (320, 287)):
-        assert image.getpixel(place) == pytest.approx(COLORS[group], abs=90)
-    assert image.getpixel((320, 192)) == pytest.approx((128, 128, 128), abs=3)
-    assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["a.jpg"]
+    drawn = like(
+        written(offered((WALL, CENTER, 0.8, 0)), tmp_path, label), COLORS[group]
+    )
+    # The box is 512..768 across and 307..461 down; the label is above.
+    assert all(drawn[380, column - 4 : column + 5].any() for column in (512, 768))
+    assert drawn[457:465, 640].any()
+    assert not drawn[320:450, 525:755].any()
+    assert not drawn[470:].any()
+    assert not drawn[:, 780:].any()
+    assert drawn[:300].any(axis=1).sum() > 20
 
 
-def test_the_label_stays_in_the_picture_when_its_box_is_at_the_top(
+@pytest.mark.parametrize(
+    "box",
+    [
+        (0.0, 0.0, 0.3, 0.5),
+        (0.97, 0.4, 1.0, 0.6),
+        (0.0, 0.0, 1.0, 1.0),
+        (0.5, 0.5, 0.5, 0.5),
+        (0.99, 0.99, 1.0, 1.0),
+    ],
+    ids=["at the top", "at the right", "everywhere", "a point", "in the corner"],
+)
+def test_the_label_lies_inside_the_picture(tmp_path: Path, box: Box) -> None:
+    """The word is some 80 pixels wide, and is white."""
+    pixels = written(offered((WALL, box, 0.8, 0)), tmp_path, "person")
+    letters = like(pixels, (255, 255, 255))
+    assert np.ptp(np.flatnonzero(letters.any(axis=0))) == pytest.approx(78, abs=8)
+    assert np.ptp(np.flatnonzero(letters.any(axis=1))) >= 14
+
+
+def test_a_picture_replaces_an_older_one_and_leaves_nothing_beside(
     tmp_path: Path,
 ) -> None:
-    snapshots = Snapshots(wanted=True)
-    snapshots.offer(1, frame(GREY), (0.0, 0.0, 1.0, 1.0), score=0.9, face=0)
-    corner = np.asarray(written(snapshots, tmp_path).crop((6, 6, 30, 12)))
-    assert corner.reshape(-1, 3).mean(axis=0) == pytest.approx(
-        COLORS[Group.PEOPLE], abs=90
-    )
+    folder = tmp_path / "new" / "snapshots"
+    written(offered((SHARP, LARGE, 0.8, 0)), folder)
+    written(offered((wall(), LARGE, 0.8, 0)), folder)
+    assert [path.name for path in folder.iterdir()] == ["1.jpg"]
 
 
-def test_a_large_frame_is_made_smaller(tmp_path: Path) -> None:
-    snapshots = Snapshots(wanted=True)
-    large = Image.new("RGB", (3840, 2160), "grey")
-    snapshots.offer(1, frame(large), BOX, score=0.9, face=0)
-    assert written(snapshots, tmp_path).size == (LONG_SIDE_PX, 720)
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ((PORTRAIT, BOX, 0.5, 0.0), (PORTRAIT, BOX, 0.9, 0.0)),
-        ((PORTRAIT, (0.4, 0.4, 0.6, 0.6), 0.8, 0.0), (PORTRAIT, BOX, 0.8, 0.0)),
-        ((PORTRAIT, BOX, 0.8, 0.0), (PORTRAIT, BOX, 0.8, 0.5)),
-        ((PORTRAIT, (0.0, 0.2, 0.5, 0.7), 0.8, 0.0), (PORTRAIT, BOX, 0.8, 0.0)),
-        (
-            (PORTRAIT.filter(ImageFilter.GaussianBlur(8)), BOX, 0.8, 0.0),
-            (PORTRAIT, BOX, 0.8, 0.0),
-        ),
-    ],
-    ids=["surer", "larger", "with a face", "whole", "sharper"],
-)
-def test_the_better_picture_is_kept(
-    first: tuple[Image.Image, Box, float, float],
-    second: tuple[Image.Image, Box, float, float],
-) -> None:
-    forward, backward = Snapshots(wanted=True), Snapshots(wanted=True)
-    for snapshots, order in ((forward, (first, second)), (backward, (second, first))):
-        for time_s, (image, box, score, face) in enumerate(order):
-            snapshots.offer(1, frame(image, time_s), box, score=score, face=face)
-    assert forward.box(1) == backward.box(1) == second[1]
-    assert forward._best[1].worth == backward._best[1].worth
-    assert forward._best[1].jpeg == backward._best[1].jpeg
-
-
-def test_a_picture_that_is_hardly_better_is_not_encoded() -> None:
-    snapshots = Snapshots(wanted=True)
-    snapshots.offer(1, frame(PORTRAIT), BOX, score=0.80, face=0)
-    snapshots.offer(
-        1, frame(PORTRAIT, 1.0), (0.24, 0.25, 0.75, 0.75), score=0.81, face=0
-    )
-    assert snapshots.box(1) == BOX
-
-
-def test_two_tracks_of_one_frame_share_its_picture() -> None:
-    snapshots = Snapshots(wanted=True)
-    for track in (1, 2):
-        snapshots.offer(track, frame(PORTRAIT), BOX, score=0.8, face=0)
-    assert snapshots._best[1].jpeg is snapshots._best[2].jpeg
-
-
-def test_without_a_wish_for_pictures_the_boxes_alone_are_kept() -> None:
-    snapshots = Snapshots(wanted=False)
-    snapshots.offer(1, frame(PORTRAIT), BOX, score=0.8, face=0)
-    assert snapshots.box(1) == BOX
-    assert snapshots._best[1].jpeg == b""
-
-
-@pytest.mark.parametrize(
-    ("own", "others", "kept"), [(0.5, 0.9, "other"), (0.9, 0.5, "own")]
-)
-def test_of_two_tracks_that_are_one_the_better_picture_is_kept(
-    own: float, others: float, kept: str
-) -> None:
-    boxes: dict[str, Box] = {"own": BOX, "other": (0.3, 0.25, 0.8, 0.75)}
-    snapshots = Snapshots(wanted=True)
-    snapshots.offer(1, frame(PORTRAIT), boxes["own"], score=own, face=0)
-    snapshots.offer(2, frame(PORTRAIT, 1.0), boxes["other"], score=others, face=0)
-    snapshots.absorb(1, 2)
-    assert snapshots.box(1) == boxes[kept]
-    snapshots.absorb(1, 3)  # one without a picture
-    assert snapshots.box(1) == boxes[kept]
-
-
-@pytest.mark.parametrize(
-    "box", [(0.5, 0.5, 0.5, 0.5), (0.0, 0.0, 1.0, 1.0), (0.999, 0.999, 1.0, 1.0)]
-)
-def test_a_box_of_any_size_can_be_drawn(tmp_path: Path, box: Box) -> None:
-    snapshots = Snapshots(wanted=True)
-    snapshots.offer(1, frame(GREY), box, score=0.5, face=0)
-    assert written(snapshots, tmp_path).size == (640, 384)
-
-
-def test_a_folder_that_cannot_be_written_fails_the_job(tmp_path: Path) -> None:
+def test_where_nothing_can_be_written_the_job_fails(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    snapshots = Snapshots(wanted=True)
-    snapshots.offer(1, frame(GREY), BOX, score=0.5, face=0)
+    snapshots = offered((SHARP, LARGE, 0.8, 0))
     with pytest.raises(EngineError, match="snapshot") as error:
-        snapshots.write(1, "person", tmp_path / "file", "a.jpg")
+        snapshots.write(1, "cat", tmp_path / "file" / "snapshots", "1.jpg")
     assert error.value.code is ErrorCode.INTERNAL
+
+
+def test_no_picture_is_made_where_none_is_wanted() -> None:
+    snapshots = offered((SHARP, LARGE, 0.8, 0), wanted=False)
+    assert snapshots.box(1) == LARGE
+    assert snapshots._best[1].jpeg == b""

@@ -1,6 +1,7 @@
 """Tests of videos: times, rotation, colours, and every way to fail."""
 
 from pathlib import Path
+from typing import Any
 
 import av
 from av.video.reformatter import Colorspace
@@ -41,7 +42,8 @@ def test_times_count_from_the_first_frame(tmp_path: Path, first_pts: int) -> Non
         times = [frame.time_s for frame in video.frames()]
     assert times == pytest.approx([index / FPS for index in range(12)])
     assert (video.width, video.height, video.codec) == (160, 96, "h264")
-    assert (video.frames_decoded, video.end_s) == (12, pytest.approx(12 / FPS))
+    assert video.frames_decoded == 12
+    assert video.end_s == pytest.approx(12 / FPS)
 
 
 def test_the_file_says_how_long_it_is(tmp_path: Path) -> None:
@@ -84,16 +86,33 @@ def test_a_single_frame_is_a_video(tmp_path: Path, images: list[np.ndarray]) -> 
 
 @pytest.mark.parametrize("name", ["a.png", "a%03d.png"])
 def test_a_picture_is_a_video_of_one_frame(tmp_path: Path, name: str) -> None:
+    """Also where other pictures lie beside it, of which it could name a series."""
+    for number in range(3):
+        write(tmp_path / f"a00{number}.png", [FLAG], codec="png", pix_fmt="rgb24")
     path = tmp_path / name
     path.write_bytes(picture(*ASTRONAUT).read_bytes())
-    assert len(frames(path)) == 1
+    (frame,) = frames(path)
+    assert (frame.width, frame.height) == (512, 512)
 
 
-@pytest.mark.parametrize("colorspace", [None, Colorspace.ITU709])
+@pytest.mark.parametrize(
+    ("codec", "pix_fmt", "colorspace"),
+    [
+        ("libx264", "yuv420p", None),
+        ("libx264", "yuv420p", Colorspace.ITU709),
+        ("libx264", "yuv420p10le", None),
+        ("libx265", "yuv420p", None),
+        ("libx265", "yuv420p10le", None),
+        ("mpeg4", "yuv420p", None),
+    ],
+)
 def test_a_frame_comes_back_in_its_colours(
-    tmp_path: Path, colorspace: Colorspace | None
+    tmp_path: Path, codec: str, pix_fmt: str, colorspace: Colorspace | None
 ) -> None:
-    (frame,) = frames(write(tmp_path / "a.mp4", [FLAG], colorspace=colorspace))
+    path = tmp_path / "a.mp4"
+    write(path, [FLAG], codec=codec, pix_fmt=pix_fmt, colorspace=colorspace)
+    (frame,) = frames(path)
+    assert frame.source.format.name == pix_fmt
     pixels = frame.rgb(160, 96)
     assert pixels.shape == (96, 160, 3)
     assert pixels[10, 80] == pytest.approx(TOP, abs=10)
@@ -182,6 +201,20 @@ def test_what_is_no_file_is_missing(tmp_path: Path, name: str) -> None:
     write(tmp_path / "a.mp4", [FLAG])
     assert code_of(f"{tmp_path}/{name}") is ErrorCode.FILE_MISSING
     assert code_of(name) is ErrorCode.FILE_MISSING
+
+
+def test_a_recording_that_is_deleted_meanwhile_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.mp4", [FLAG])
+    really_open = av.open
+
+    def too_late(file: str, **options: Any) -> Any:
+        path.unlink()
+        return really_open(file, **options)
+
+    monkeypatch.setattr(av, "open", too_late)
+    assert code_of(path) is ErrorCode.FILE_MISSING
 
 
 def test_sound_alone_is_no_video(tmp_path: Path) -> None:

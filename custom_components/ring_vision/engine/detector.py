@@ -74,7 +74,8 @@ class Detector:
         extractor = self._net.create_extractor()
         extractor.input("in0", blob)
         status, output = extractor.extract("out0")
-        if status != 0:
+        # A layer that does not fit gives sides below zero, and says that all went well.
+        if status != 0 or min(output.w, output.h, output.c) < 1:
             raise EngineError(ErrorCode.WEIGHTS_INVALID, "the network cannot run")
         return np.array(output, dtype=np.float32)
 

@@ -122,6 +122,7 @@ def _draw(image: Image.Image, box: Box, label: str) -> None:
     font = ImageFont.load_default(size=max(12, image.width // 50))
     left, top, right, bottom = draw.textbbox((0, 0), label, font=font)
     width, height = right - left + 4 * line, bottom + 2 * line
+    x = max(0, min(x1, image.width - width))
     y = y1 - height if y1 >= height else y1
-    draw.rectangle((x1, y, x1 + width, y + height), fill=color)
-    draw.text((x1 + 2 * line, y + line - top / 2), label, fill="white", font=font)
+    draw.rectangle((x, y, x + width, y + height), fill=color)
+    draw.text((x + 2 * line, y + line - top / 2), label, fill="white", font=font)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 import math
 from pathlib import Path
+import stat
 from typing import Final, Protocol
 
 import av
@@ -202,12 +203,13 @@ def open_video(path: str, *, threads: int) -> Iterator[Video]:
 def _check_file(file: Path) -> None:
     """Fail where there is no file, or nothing in it."""
     try:
-        if not file.is_file():
-            raise EngineError(ErrorCode.FILE_MISSING, f"{file.name} is not there")
-        if file.stat().st_size == 0:
-            raise EngineError(ErrorCode.FILE_EMPTY, f"{file.name} has 0 bytes")
+        status = file.stat()
     except (OSError, ValueError) as err:
-        raise EngineError(ErrorCode.FILE_MISSING, str(err)) from err
+        raise EngineError(ErrorCode.FILE_MISSING, f"{file.name} is not there") from err
+    if not stat.S_ISREG(status.st_mode):
+        raise EngineError(ErrorCode.FILE_MISSING, f"{file.name} is no file")
+    if status.st_size == 0:
+        raise EngineError(ErrorCode.FILE_EMPTY, f"{file.name} has 0 bytes")
 
 
 def _cannot_open(file: Path, err: FFmpegError) -> EngineError:
