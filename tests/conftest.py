@@ -34,7 +34,7 @@ else:
     )
     from custom_components.ring_vision.engine.client import EngineClient
     from custom_components.ring_vision.engine.errors import EngineError, ErrorCode
-    from custom_components.ring_vision.ring_cloud import RingCloud
+    from custom_components.ring_vision.ring_cloud import OwnRingCloud
 
     from .pictures import face_clip
     from .ring_cloud_server import CloudRecording, CloudState, RingCloudServer
@@ -117,7 +117,7 @@ def one_recording(cloud: RingCloudServer, clip_of_a_face: Path) -> CloudRecordin
 @pytest.fixture
 async def entry(hass: HomeAssistant, cloud: RingCloudServer) -> MockConfigEntry:
     """Return the account's entry, signed in and added but not set up."""
-    ring = RingCloud(async_get_clientsession(hass), hardware_id=HARDWARE_ID)
+    ring = OwnRingCloud(async_get_clientsession(hass), hardware_id=HARDWARE_ID)
     await ring.async_sign_in(cloud.state.email, cloud.state.password)
     config_entry = MockConfigEntry(
         domain=DOMAIN,

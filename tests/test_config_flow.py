@@ -16,7 +16,7 @@ from custom_components.ring_vision.const import (
     CONF_HARDWARE_ID,
     CONF_RECOGNIZE_FACES,
 )
-from custom_components.ring_vision.ring_cloud import RingCloud
+from custom_components.ring_vision.ring_cloud import OwnRingCloud
 
 from .forms import (
     CHOICES,
@@ -30,8 +30,6 @@ from .forms import (
 from .ring_cloud_server import FAULTS, CloudState, Fault, RingCloudServer
 
 TOKEN_FAULTS = [
-    ("login_406", "blocked"),
-    ("login_406_html", "blocked"),
     ("login_429_empty", "rate_limited"),
     ("login_429_codes", "too_many_codes"),
     ("login_500", "cannot_connect"),
@@ -315,7 +313,7 @@ async def test_something_unforeseen_is_logged_and_can_be_repeated(
     hass: HomeAssistant, flows: CloudState, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A fault of our own ends no flow."""
-    with patch.object(RingCloud, "async_account", side_effect=ZeroDivisionError):
+    with patch.object(OwnRingCloud, "async_account", side_effect=ZeroDivisionError):
         form = await sign_in(hass, flows)
     assert (form["step_id"], form["errors"]) == ("user", {"base": "unknown"})
     assert "ZeroDivisionError" in caplog.text

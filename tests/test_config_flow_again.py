@@ -12,7 +12,6 @@ from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ring_vision.config_flow import ERRORS
 from custom_components.ring_vision.const import (
     CONF_BACKFILL_DAYS,
     CONF_CAMERAS,
@@ -20,6 +19,7 @@ from custom_components.ring_vision.const import (
     CONF_RECOGNIZE_FACES,
     DOMAIN,
 )
+from custom_components.ring_vision.flow_forms import ERRORS, LINK_ERRORS, PASTE_ERRORS
 
 from .forms import (
     CHOICES,
@@ -256,8 +256,11 @@ async def test_options_can_be_changed_while_the_account_is_not_set_up(
 def test_every_error_and_every_field_has_a_text(repository: Path) -> None:
     """Whatever a form shows is in the translations, with an explanation."""
     texts = json.loads((repository / TEXTS).read_text())
-    assert {*ERRORS.values(), "unknown"} <= texts["config"]["error"].keys()
+    shown = {"unknown"}.union(
+        *(e.values() for e in (ERRORS, LINK_ERRORS, PASTE_ERRORS))
+    )
+    assert shown <= texts["config"]["error"].keys()
     forms = [*texts["config"]["step"].values(), *texts["options"]["step"].values()]
-    assert [form["data"].keys() for form in forms] == [
-        form["data_description"].keys() for form in forms
+    assert [form.get("data", {}).keys() for form in forms] == [
+        form.get("data_description", {}).keys() for form in forms
     ]

@@ -1,19 +1,16 @@
-"""Config flow: sign in with a code, choose what to do, sign in again later."""
+"""Config flow: sign in by one of the doors, choose what to do, sign in again later."""
 
-from collections.abc import Coroutine, Mapping
-from typing import Any, Final, override
-from uuid import uuid4
+from collections.abc import Mapping
+from typing import Any, override
 
 from homeassistant.config_entries import (
     ConfigEntryState,
-    ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_CODE, CONF_PASSWORD, CONF_TOKEN, CONF_USERNAME
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import CONF_USERNAME
+from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -22,13 +19,10 @@ from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
 )
-from homeassistant.helpers.translation import async_get_translations
 import probatio
 
+from .access import core_entries, forget_gate
 from .const import (
     CONF_BACKFILL_DAYS,
     CONF_CAMERAS,
@@ -36,60 +30,12 @@ from .const import (
     CONF_RECOGNIZE_FACES,
     DEFAULT_BACKFILL_DAYS,
     DOMAIN,
-    LOGGER,
     MAX_BACKFILL_DAYS,
 )
 from .coordinator import RingVisionConfigEntry
-from .ring_cloud import RingCloud
-from .ring_cloud.errors import (
-    Blocked,
-    CannotConnect,
-    CodeRequired,
-    RateLimited,
-    SignInExpired,
-    TooManyCodes,
-    WrongCode,
-    WrongPassword,
-)
-
-ERRORS: Final[dict[type[Exception], str]] = {
-    WrongPassword: "invalid_auth",
-    SignInExpired: "invalid_auth",
-    WrongCode: "wrong_code",
-    CodeRequired: "wrong_code",
-    TooManyCodes: "too_many_codes",
-    Blocked: "blocked",
-    RateLimited: "rate_limited",
-    CannotConnect: "cannot_connect",
-}
-"""What the form says; a subclass stands before its base."""
-INVALID_AUTH: Final = {"base": "invalid_auth"}
-PLACES: Final = {"sms", "email"}
-"""Ways of a code that lead to some place, which Ring tells."""
-
-PASSWORD_FIELD: Final = {
-    probatio.Required(CONF_PASSWORD): TextSelector(
-        TextSelectorConfig(
-            type=TextSelectorType.PASSWORD, autocomplete="current-password"
-        )
-    )
-}
-PASSWORD_SCHEMA: Final = probatio.Schema(PASSWORD_FIELD)
-SIGN_IN_SCHEMA: Final = probatio.Schema(
-    {
-        probatio.Required(CONF_USERNAME): TextSelector(
-            TextSelectorConfig(type=TextSelectorType.EMAIL, autocomplete="username")
-        ),
-        **PASSWORD_FIELD,
-    }
-)
-CODE_SCHEMA: Final = probatio.Schema(
-    {
-        probatio.Required(CONF_CODE): TextSelector(
-            TextSelectorConfig(autocomplete="one-time-code")
-        )
-    }
-)
+from .flow_doors import OtherDoors
+from .flow_forms import INVALID_AUTH, async_errors, async_sentence
+from .token_file import TokenFile
 
 
 def _choices_schema(cameras: Mapping[str, str]) -> probatio.Schema:
@@ -130,53 +76,17 @@ def _choices(user_input: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _async_errors(asking: Coroutine[Any, Any, None]) -> dict[str, str]:
-    """Ask Ring; return the form's errors, none when all went well."""
-    try:
-        await asking
-    except tuple(ERRORS) as err:
-        return {
-            "base": next(key for kind, key in ERRORS.items() if isinstance(err, kind))
-        }
-    except Exception:  # noqa: BLE001  a flow tells of every error and can go on
-        LOGGER.exception("Unexpected exception")
-        return {"base": "unknown"}
-    return {}
-
-
-async def _async_sentence(hass: HomeAssistant, key: str) -> str:
-    """Return a sentence that only some cases of a form show."""
-    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
-    return texts[f"component.{DOMAIN}.common.{key}"]
-
-
-async def _async_where(hass: HomeAssistant, sent: CodeRequired) -> str:
-    """Return where the code went, as far as Ring tells."""
-    method = sent.method
-    if method != "totp" and not (sent.phone and method in PLACES):
-        method = "unknown"
-    sentence = await _async_sentence(hass, f"code_sent_{method}")
-    return sentence.format(phone=sent.phone)
-
-
-class RingVisionConfigFlow(ConfigFlow, domain=DOMAIN):
+class RingVisionConfigFlow(OtherDoors, domain=DOMAIN):
     """Adds an account, or signs an account in again."""
 
     VERSION = 1
 
-    _password: str
-    _cloud: RingCloud
-    _account_id: str
-
     def __init__(self) -> None:
-        """Be a new device to Ring, unless the flow is about an entry."""
+        """Be about no entry yet."""
+        super().__init__()
         self._entry: RingVisionConfigEntry | None = None
-        self._first_step = "user"
-        self._hardware_id = str(uuid4())
-        self._email = ""
-        self._signed_in = False
-        self._where = ""
-        """Where the code went, once Ring sent one."""
+        self._chosen = False
+        """Whether it was asked by whose sign-in."""
         self._cameras: dict[str, str] | None = None
         """Names by id, once they are known."""
 
@@ -193,8 +103,8 @@ class RingVisionConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for e-mail and password."""
-        return await self._async_step_sign_in(user_input)
+        """Offer core's sign-in where there is one, else ask for e-mail and password."""
+        return await self._async_step_first(user_input)
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -212,31 +122,34 @@ class RingVisionConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for e-mail and password of the same account."""
+        """Sign in to the same account, by the same door or another one."""
         if self._entry is None:
             self._begin_from(self._get_reconfigure_entry(), "reconfigure")
-        return await self._async_step_sign_in(user_input)
+        return await self._async_step_first(user_input)
 
-    async def async_step_code(
+    async def async_step_choose(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the code that Ring sent."""
-        if user_input is None:
-            return self._show_code({})
-        code = "".join(user_input[CONF_CODE].split())
-        if not code:
-            return self._show_code({CONF_CODE: "code_missing"})
-        return await self._async_sign_in(code)
+        """Ask by whose sign-in."""
+        self._chosen = True
+        names = ", ".join(entry.title for entry in core_entries(self.hass))
+        return self.async_show_menu(
+            step_id="choose",
+            menu_options=["link", self._first_step],
+            description_placeholders={"account": names},
+        )
 
     async def async_step_setup(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to do; the cameras are read again until Ring tells them."""
         if user_input is not None and self._cameras is not None:
-            return self._create_entry(user_input)
+            return self.async_create_entry(
+                title=self._email, data=self._entry_data, options=_choices(user_input)
+            )
         errors = {}
         if self._cameras is None:
-            errors = await _async_errors(self._async_read_cameras())
+            errors = await async_errors(self._async_read_cameras())
         if errors == INVALID_AUTH:
             return self._show_sign_in(errors)
         return self.async_show_form(
@@ -245,117 +158,57 @@ class RingVisionConfigFlow(ConfigFlow, domain=DOMAIN):
                 _choices_schema(self._cameras or {}), user_input
             ),
             description_placeholders={
-                "note": await _async_sentence(self.hass, "no_cameras")
+                "note": await async_sentence(self.hass, "no_cameras")
                 if self._cameras == {}
                 else ""
             },
             errors=errors,
         )
 
-    def _begin_from(self, entry: RingVisionConfigEntry, step: str) -> None:
-        """Be the same device to Ring as the entry."""
-        self._first_step = step
-        self._entry = entry
-        self._email = entry.data[CONF_USERNAME]
-        self._hardware_id = entry.data[CONF_HARDWARE_ID]
-
-    async def _async_step_sign_in(
+    async def _async_step_first(
         self, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        """Begin a sign-in with what was entered."""
-        if user_input is None:
-            return self._show_sign_in({})
-        self._email = user_input.get(CONF_USERNAME, self._email).strip()
-        if not self._email:
-            return self._show_sign_in({CONF_USERNAME: "email_missing"})
-        self._password = user_input[CONF_PASSWORD]
-        self._cloud = RingCloud(
-            async_get_clientsession(self.hass), hardware_id=self._hardware_id
-        )
-        self._signed_in = False
-        self._where = ""
-        return await self._async_sign_in()
+        """Begin with the choice of a sign-in, where there is any."""
+        if user_input is None and not self._chosen and core_entries(self.hass):
+            return await self.async_step_choose()
+        return await self._async_step_sign_in(user_input)
 
-    async def _async_sign_in(self, code: str | None = None) -> ConfigFlowResult:
-        """Go on to the next form, or show the one again that Ring objects to."""
-        errors = await _async_errors(self._async_identify(code))
-        if not errors:
-            return await self._async_signed_in()
-        if not self._where or errors == INVALID_AUTH:
-            return self._show_sign_in(errors)
-        return self._show_code(errors if code else {})
-
-    async def _async_identify(self, code: str | None) -> None:
-        """Sign in and learn whose account it is.
-
-        A code is good for one sign-in only: when the question after it fails, the
-        next try does not sign in anew.
-        """
-        try:
-            if not self._signed_in:
-                await self._cloud.async_sign_in(self._email, self._password, code)
-                self._signed_in = True
-        except CodeRequired as err:
-            self._where = await _async_where(self.hass, err)
-            raise
-        self._account_id = (await self._cloud.async_account()).id
+    def _begin_from(self, entry: RingVisionConfigEntry, step: str) -> None:
+        """Be the same device to Ring as the entry, where it is one."""
+        self._first_step = step
+        self._entry = entry
+        self._email = entry.data.get(CONF_USERNAME, "")
+        self._hardware_id = entry.data.get(CONF_HARDWARE_ID, self._hardware_id)
 
     async def _async_read_cameras(self) -> None:
         self._cameras = {
             camera.id: camera.name for camera in await self._cloud.async_cameras()
         }
 
-    def _show_sign_in(self, errors: dict[str, str]) -> ConfigFlowResult:
-        """Show the form with which the flow began."""
-        schema = SIGN_IN_SCHEMA
-        if self._first_step == "reauth_confirm":
-            schema = PASSWORD_SCHEMA
-        return self.async_show_form(
-            step_id=self._first_step,
-            data_schema=self.add_suggested_values_to_schema(
-                schema, {CONF_USERNAME: self._email}
-            ),
-            description_placeholders={CONF_USERNAME: self._email},
-            errors=errors,
-        )
-
-    def _show_code(self, errors: dict[str, str]) -> ConfigFlowResult:
-        """Show the form of the code, which says where the code went."""
-        return self.async_show_form(
-            step_id="code",
-            data_schema=CODE_SCHEMA,
-            description_placeholders={"where": self._where},
-            errors=errors,
-        )
-
+    @override
     async def _async_signed_in(self) -> ConfigFlowResult:
-        """Go on with the choices, or end with the new token in the known entry."""
+        """Go on with the choices, or end with the new sign-in in the known entry."""
         # Another dialog for the account may have been left open half way.
-        await self.async_set_unique_id(self._account_id, raise_on_progress=False)
+        await self.async_set_unique_id(self._account.id, raise_on_progress=False)
         if self._entry is None:
             self._abort_if_unique_id_configured()
             return await self.async_step_setup()
         self._abort_if_unique_id_mismatch(reason="wrong_account")
-        named_by_email = self._entry.title == self._entry.data[CONF_USERNAME]
-        return self.async_update_reload_and_abort(
-            self._entry,
-            title=self._email if named_by_email else self._entry.title,
-            data_updates={
-                CONF_USERNAME: self._email,
-                CONF_TOKEN: self._cloud.token,
-            },
-        )
+        return await self._async_renew(self._entry)
 
-    def _create_entry(self, user_input: Mapping[str, Any]) -> ConfigFlowResult:
-        """Add the account; the password is forgotten."""
-        return self.async_create_entry(
-            title=self._email,
-            data={
-                CONF_USERNAME: self._email,
-                CONF_TOKEN: self._cloud.token,
-                CONF_HARDWARE_ID: self._hardware_id,
-            },
-            options=_choices(user_input),
+    async def _async_renew(self, entry: RingVisionConfigEntry) -> ConfigFlowResult:
+        """Give the entry its new sign-in; the file's token must not outlive it."""
+        file = TokenFile(self.hass, entry.entry_id)
+        if self._own is None:
+            await file.async_remove()
+        else:
+            await file.async_save(self._own.token)
+        forget_gate(self.hass, entry.entry_id)
+        named_by_email = entry.title == entry.data.get(CONF_USERNAME)
+        return self.async_update_reload_and_abort(
+            entry,
+            title=self._email if named_by_email else entry.title,
+            data=self._entry_data,
         )
 
 

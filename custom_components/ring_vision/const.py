@@ -12,6 +12,8 @@ ENV_ENDPOINT: Final = "RING_VISION_ENDPOINT"
 # entry.data
 CONF_HARDWARE_ID: Final = "hardware_id"
 # CONF_USERNAME and CONF_TOKEN are Home Assistant's own.
+CONF_LINKED_ENTRY: Final = "linked_entry"
+"""Id of core's `ring` entry whose sign-in is used; then there is nothing else."""
 
 # entry.options
 CONF_BACKFILL_DAYS: Final = "backfill_days"

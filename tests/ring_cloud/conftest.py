@@ -6,14 +6,14 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 
-from custom_components.ring_vision.ring_cloud import RingCloud, Token
+from custom_components.ring_vision.ring_cloud import OwnRingCloud, Token
 from tests.conftest import HARDWARE_ID
 from tests.ring_cloud_server import RingCloudServer
 
 EMAIL = "anna@example.com"
 PASSWORD = "secret"
 
-type Ask = Callable[[RingCloud], Awaitable[object]]
+type Ask = Callable[[OwnRingCloud], Awaitable[object]]
 
 ASKS: dict[str, Ask] = {
     "account": lambda ring: ring.async_account(),
@@ -57,17 +57,17 @@ def saved() -> list[Token]:
 
 
 @pytest.fixture
-def ring(session: aiohttp.ClientSession, saved: list[Token]) -> RingCloud:
+def ring(session: aiohttp.ClientSession, saved: list[Token]) -> OwnRingCloud:
     """Return an account that is not signed in."""
 
     async def save(token: Token) -> None:
         saved.append(token)
 
-    return RingCloud(session, hardware_id=HARDWARE_ID, save_token=save)
+    return OwnRingCloud(session, hardware_id=HARDWARE_ID, save_token=save)
 
 
 @pytest.fixture
-async def signed_in(ring: RingCloud) -> RingCloud:
+async def signed_in(ring: OwnRingCloud) -> OwnRingCloud:
     """Return an account that is signed in."""
     await ring.async_sign_in(EMAIL, PASSWORD)
     return ring

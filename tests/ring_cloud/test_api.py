@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 
-from custom_components.ring_vision.ring_cloud import RingCloud
+from custom_components.ring_vision.ring_cloud import OwnRingCloud
 from custom_components.ring_vision.ring_cloud.errors import CannotConnect, RingError
 from custom_components.ring_vision.ring_cloud.wire import Wire
 from tests.conftest import HARDWARE_ID
@@ -14,7 +14,7 @@ from .conftest import ASKS, Ask
 
 @pytest.mark.parametrize("path", ["/clients_api/", "/evm/", "/device_info/"])
 async def test_a_forgotten_session_is_opened_again(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     cloud: RingCloudServer,
     one_recording: CloudRecording,
     path: str,
@@ -31,7 +31,7 @@ async def test_a_forgotten_session_is_opened_again(
 
 
 async def test_ring_may_forget_the_session_at_any_time(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """It does so about once a day."""
     await signed_in.async_account()
@@ -44,7 +44,7 @@ async def test_ring_may_forget_the_session_at_any_time(
 
 
 async def test_a_session_that_is_forgotten_at_once_is_trouble(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """It is no missing device and no missing recording."""
     await signed_in.async_account()
@@ -66,7 +66,7 @@ async def test_a_session_that_is_forgotten_at_once_is_trouble(
 )
 @pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS.keys())
 async def test_ring_in_trouble_cannot_be_connected_to(
-    signed_in: RingCloud, cloud: RingCloudServer, trouble: str, ask: Ask
+    signed_in: OwnRingCloud, cloud: RingCloudServer, trouble: str, ask: Ask
 ) -> None:
     """Another try may succeed; nobody has to sign in again."""
     await signed_in.async_account()
@@ -77,7 +77,7 @@ async def test_ring_in_trouble_cannot_be_connected_to(
 
 
 async def test_a_redirect_is_not_followed(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """The hardware id and the token are for Ring alone."""
     await signed_in.async_account()
@@ -88,7 +88,7 @@ async def test_a_redirect_is_not_followed(
 
 
 async def test_a_silent_cloud_is_given_up(
-    signed_in: RingCloud, cloud: RingCloudServer, monkeypatch: pytest.MonkeyPatch
+    signed_in: OwnRingCloud, cloud: RingCloudServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next call has its turn."""
     await signed_in.async_account()
@@ -101,10 +101,10 @@ async def test_a_silent_cloud_is_given_up(
 
 
 async def test_nobody_there_cannot_be_connected_to(
-    signed_in: RingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
+    signed_in: OwnRingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
 ) -> None:
     """As when the internet is down."""
     await cloud.stop()
-    ring = RingCloud(session, hardware_id=HARDWARE_ID, token=signed_in.token)
+    ring = OwnRingCloud(session, hardware_id=HARDWARE_ID, token=signed_in.token)
     with pytest.raises(CannotConnect):
         await ring.async_cameras()

@@ -6,7 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.ring_vision.library.models import Camera
-from custom_components.ring_vision.ring_cloud import RingCloud
+from custom_components.ring_vision.ring_cloud import OwnRingCloud
 from custom_components.ring_vision.ring_cloud.cameras import parse_camera, parse_cameras
 from custom_components.ring_vision.ring_cloud.errors import (
     DEFAULT_RETRY_AFTER_S,
@@ -91,6 +91,7 @@ def test_a_camera_of_the_newer_list_is_a_camera() -> None:
             time_zone="America/Los_Angeles",
             has_plan=False,
             reason="no_plan",
+            ttl_days=60,
         )
     ]
 
@@ -204,6 +205,29 @@ def test_a_shared_camera_is_told(
     assert parse_camera("1", DOORBELL | changes, family).shared is shared
 
 
+@pytest.mark.parametrize(
+    ("settings", "days"),
+    [
+        ({"user_specified_recording_ttl": 30}, 30),
+        ({"recording_ttl": 180}, 180),
+        ({"user_specified_recording_ttl": 7, "recording_ttl": 180}, 7),
+        ({"user_specified_recording_ttl": None, "recording_ttl": 60}, 60),
+        ({"user_specified_recording_ttl": 0}, None),
+        ({"user_specified_recording_ttl": "60"}, None),
+        ({"user_specified_recording_ttl": 1e300}, None),
+        ({"user_specified_recording_ttl": True}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_it_says_how_long_ring_keeps_recordings(
+    settings: dict[str, Any] | None, days: int | None
+) -> None:
+    """What is no number of days says nothing."""
+    camera = parse_camera("1", DOORBELL | {"settings": settings}, "doorbots")
+    assert camera.ttl_days == days
+
+
 def test_a_camera_without_words_has_a_name() -> None:
     """An id is all that it needs."""
     camera = parse_camera("1", {"id": 1}, "v3")
@@ -211,7 +235,7 @@ def test_a_camera_without_words_has_a_name() -> None:
 
 
 async def test_all_cameras_of_the_account_come(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """Those of the newer list too, and no chime."""
     cloud.state.cameras += [
@@ -247,7 +271,7 @@ async def test_all_cameras_of_the_account_come(
     ("fault", "lost"), [("null_family", "doorbots"), ("dict_family", "stickup_cams")]
 )
 async def test_a_family_that_is_lost_is_found_in_the_newer_list(
-    signed_in: RingCloud, cloud: RingCloudServer, fault: str, lost: str
+    signed_in: OwnRingCloud, cloud: RingCloudServer, fault: str, lost: str
 ) -> None:
     """All three are there."""
     cloud.add_fault(FAULTS[fault]())
@@ -269,7 +293,7 @@ async def test_a_family_that_is_lost_is_found_in_the_newer_list(
     ],
 )
 async def test_trouble_with_the_newer_list_loses_no_camera(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     cloud: RingCloudServer,
     freezer: FrozenDateTimeFactory,
     trouble: dict[str, Any],
@@ -278,16 +302,19 @@ async def test_trouble_with_the_newer_list_loses_no_camera(
     shared = CloudCamera(1005, "Shared", "cocoa_camera_v2", "v3", shared=True)
     cloud.add_fault(Fault("GET /device_info/", times=2, **trouble))
     assert len(await signed_in.async_cameras()) == 3
+    assert not signed_in.listed_all
     cloud.faults.clear()
     freezer.tick(2 * DEFAULT_RETRY_AFTER_S)
     cloud.state.cameras.append(shared)
     assert len(await signed_in.async_cameras()) == 4
+    assert signed_in.listed_all
     cloud.add_fault(Fault("GET /device_info/", times=2, **trouble))
     assert len(await signed_in.async_cameras()) == 4
+    assert not signed_in.listed_all
 
 
 async def test_a_camera_that_is_new_or_gone_is_noticed(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """Nothing is remembered that Ring does not say any more."""
     await signed_in.async_cameras()
@@ -298,7 +325,7 @@ async def test_a_camera_that_is_new_or_gone_is_noticed(
 
 @pytest.mark.parametrize("body", ["<html>", "null", []])
 async def test_an_older_list_that_is_none_is_trouble(
-    signed_in: RingCloud, cloud: RingCloudServer, body: Any
+    signed_in: OwnRingCloud, cloud: RingCloudServer, body: Any
 ) -> None:
     """It must not look like an account without cameras."""
     cloud.add_fault(Fault("GET /clients_api/ring_devices", status=200, body=body))
@@ -307,7 +334,7 @@ async def test_an_older_list_that_is_none_is_trouble(
 
 
 async def test_the_older_list_says_when_to_wait(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """Nothing is asked after that."""
     cloud.add_fault(FAULTS["too_many_requests"](match="GET /clients_api/ring_devices"))

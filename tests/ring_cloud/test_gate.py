@@ -9,7 +9,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from yarl import URL
 
-from custom_components.ring_vision.ring_cloud import RingCloud
+from custom_components.ring_vision.ring_cloud import OwnRingCloud
 from custom_components.ring_vision.ring_cloud.errors import (
     BLOCKED_RETRY_AFTER_S,
     DEFAULT_RETRY_AFTER_S,
@@ -72,7 +72,7 @@ def test_a_wait_is_read_in_both_forms(
     ],
 )
 async def test_one_refusal_closes_the_gate_for_every_call(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     cloud: RingCloudServer,
     trouble: str,
     error: type[RateLimited],
@@ -92,7 +92,7 @@ async def test_one_refusal_closes_the_gate_for_every_call(
 
 
 async def test_calls_that_wait_their_turn_are_refused_too(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """Ten at once are one request when the first is refused."""
     await signed_in.async_account()
@@ -106,7 +106,7 @@ async def test_calls_that_wait_their_turn_are_refused_too(
 
 
 async def test_a_refused_refresh_closes_the_gate(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """The token endpoint is Ring as well."""
     cloud.state.expire_access_tokens()
@@ -120,7 +120,7 @@ async def test_a_refused_refresh_closes_the_gate(
 
 
 async def test_the_gate_opens_when_the_wait_is_over(
-    signed_in: RingCloud, cloud: RingCloudServer, freezer: FrozenDateTimeFactory
+    signed_in: OwnRingCloud, cloud: RingCloudServer, freezer: FrozenDateTimeFactory
 ) -> None:
     """No earlier than Ring wants, and not much later."""
     cloud.add_fault(FAULTS["too_many_requests"]())
@@ -134,7 +134,7 @@ async def test_the_gate_opens_when_the_wait_is_over(
 
 
 async def test_the_owner_may_sign_in_while_the_gate_is_closed(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """Somebody who asks by hand gets Ring's own answer."""
     cloud.add_fault(FAULTS["too_many_requests"]())
@@ -144,7 +144,7 @@ async def test_the_owner_may_sign_in_while_the_gate_is_closed(
 
 
 async def test_one_call_is_in_flight_at_a_time(
-    signed_in: RingCloud, monkeypatch: pytest.MonkeyPatch
+    signed_in: OwnRingCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many want something."""
     in_flight: list[str] = []

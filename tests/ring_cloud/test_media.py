@@ -13,7 +13,7 @@ from custom_components.ring_vision.library.models import (
     Recording,
     RecordingState,
 )
-from custom_components.ring_vision.ring_cloud import RingCloud
+from custom_components.ring_vision.ring_cloud import OwnRingCloud
 from custom_components.ring_vision.ring_cloud.errors import (
     CannotConnect,
     MediaGone,
@@ -62,7 +62,7 @@ def recorded(cloud: RingCloudServer, tmp_path: Path) -> CloudRecording:
 
 
 async def fetch(
-    session: aiohttp.ClientSession, ring: RingCloud, of: Recording
+    session: aiohttp.ClientSession, ring: OwnRingCloud, of: Recording
 ) -> bytes:
     """Return what lies behind a recording's URL."""
     url = await ring.async_media_url(of)
@@ -72,7 +72,7 @@ async def fetch(
 
 
 async def test_the_event_has_the_url(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     session: aiohttp.ClientSession,
     cloud: RingCloudServer,
     recorded: CloudRecording,
@@ -93,7 +93,7 @@ async def test_the_event_has_the_url(
     ],
 )
 async def test_share_play_has_it_when_the_event_does_not(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     session: aiohttp.ClientSession,
     cloud: RingCloudServer,
     recorded: CloudRecording,
@@ -105,7 +105,7 @@ async def test_share_play_has_it_when_the_event_does_not(
 
 
 async def test_a_url_is_fresh_every_time(
-    signed_in: RingCloud, cloud: RingCloudServer, recorded: CloudRecording
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recorded: CloudRecording
 ) -> None:
     """It is good for minutes only."""
     first = await signed_in.async_media_url(row(recorded))
@@ -123,7 +123,7 @@ async def test_a_url_is_fresh_every_time(
     ],
 )
 async def test_a_recording_without_media_says_why(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     cloud: RingCloudServer,
     recorded: CloudRecording,
     changes: dict[str, Any],
@@ -136,7 +136,7 @@ async def test_a_recording_without_media_says_why(
 
 
 async def test_what_was_not_ready_is_ready_later(
-    signed_in: RingCloud, cloud: RingCloudServer, recorded: CloudRecording
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recorded: CloudRecording
 ) -> None:
     """Asking again is worth it."""
     recorded.not_ready_requests = 1
@@ -154,7 +154,7 @@ async def test_what_was_not_ready_is_ready_later(
     ],
 )
 async def test_a_camera_whose_media_never_come_says_why(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     cloud: RingCloudServer,
     recorded: CloudRecording,
     changes: dict[str, Any],
@@ -172,7 +172,7 @@ async def test_a_camera_whose_media_never_come_says_why(
     ("status", "error"), [(402, MediaUnavailable), (410, MediaGone)]
 )
 async def test_a_last_word_at_either_door_counts(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     cloud: RingCloudServer,
     recorded: CloudRecording,
     door: str,
@@ -205,7 +205,7 @@ async def test_a_last_word_at_either_door_counts(
     ],
 )
 async def test_only_a_clear_no_is_not_ready(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     cloud: RingCloudServer,
     recorded: CloudRecording,
     event: dict[str, Any],
@@ -225,7 +225,7 @@ async def test_only_a_clear_no_is_not_ready(
     ["https://example.com/video", "file:///etc/passwd", "/video", "http://[", "x"],
 )
 async def test_a_url_that_leads_elsewhere_is_not_returned(
-    signed_in: RingCloud, cloud: RingCloudServer, recorded: CloudRecording, url: str
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recorded: CloudRecording, url: str
 ) -> None:
     """The loopback cloud is the only one that there is."""
     cloud.add_fault(Fault(EVENT, times=-1, json_set=EMPTY))
@@ -237,21 +237,21 @@ async def test_a_url_that_leads_elsewhere_is_not_returned(
 
 @pytest.mark.parametrize("text", ["http://bucket.example/v", "ftp://bucket.example/v"])
 async def test_a_url_of_ring_itself_has_to_be_encrypted(
-    signed_in: RingCloud, text: str
+    signed_in: OwnRingCloud, text: str
 ) -> None:
     """Nobody on the way needs to see it."""
     with pytest.raises(CannotConnect):
         MediaDoors(signed_in._api, None)._checked(text)
 
 
-async def test_a_url_of_ring_itself_is_left_as_it_is(signed_in: RingCloud) -> None:
+async def test_a_url_of_ring_itself_is_left_as_it_is(signed_in: OwnRingCloud) -> None:
     """A signature is over every byte."""
     text = "https://bucket.example/v?X-Amz-Credential=A%2FB%7E&x=%3A%40"
     assert str(MediaDoors(signed_in._api, None)._checked(text)) == text
 
 
 async def test_an_id_cannot_leave_its_place_in_the_path(
-    signed_in: RingCloud, cloud: RingCloudServer, recorded: CloudRecording
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recorded: CloudRecording
 ) -> None:
     """It comes from outside."""
     strange = replace(row(recorded), id="../../clients_api/x?y=1#z")
@@ -261,7 +261,7 @@ async def test_an_id_cannot_leave_its_place_in_the_path(
 
 
 async def test_no_media_url_is_logged(
-    signed_in: RingCloud, recorded: CloudRecording, caplog: pytest.LogCaptureFixture
+    signed_in: OwnRingCloud, recorded: CloudRecording, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whoever has it has the file."""
     caplog.set_level("DEBUG")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from custom_components.ring_vision.library.models import NewRecording
-from custom_components.ring_vision.ring_cloud import HistoryPage, RingCloud
+from custom_components.ring_vision.ring_cloud import HistoryPage, OwnRingCloud
 from custom_components.ring_vision.ring_cloud.errors import (
     Blocked,
     CannotConnect,
@@ -43,7 +43,7 @@ def recordings(cloud: RingCloudServer) -> list[CloudRecording]:
 
 
 async def walk(
-    ring: RingCloud, camera_ids: list[str], key: str | None = None
+    ring: OwnRingCloud, camera_ids: list[str], key: str | None = None
 ) -> list[HistoryPage]:
     """Return all pages from a key on."""
     pages = [await ring.async_history(camera_ids, key=key)]
@@ -63,7 +63,7 @@ def asked_for(cloud: RingCloudServer, part: str) -> int:
 
 
 async def test_evm_tells_every_recording_of_every_camera(
-    signed_in: RingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
 ) -> None:
     """250 are three requests, newest first, each one once."""
     pages = await walk(signed_in, CAMERAS)
@@ -75,7 +75,7 @@ async def test_evm_tells_every_recording_of_every_camera(
 
 
 async def test_clients_api_tells_every_recording_when_evm_is_missing(
-    signed_in: RingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
 ) -> None:
     """The cameras' lists are merged, newest first, each recording once."""
     cloud.add_fault(EVM_IS_MISSING)
@@ -85,7 +85,7 @@ async def test_clients_api_tells_every_recording_when_evm_is_missing(
 
 
 async def test_a_single_camera_is_paged_until_an_empty_page(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """A short page is not the end: Ring decides how long a page is."""
     cloud.state.history_page_limit = 60
@@ -113,7 +113,7 @@ async def test_a_single_camera_is_paged_until_an_empty_page(
 )
 @pytest.mark.parametrize("after", [0, 1])
 async def test_a_walk_goes_on_when_evm_fails_on_the_way(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     cloud: RingCloudServer,
     recordings: list[CloudRecording],
     after: int,
@@ -136,7 +136,7 @@ async def test_a_walk_goes_on_when_evm_fails_on_the_way(
     ],
 )
 async def test_a_wish_to_wait_is_no_reason_to_ask_at_the_other_door(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     cloud: RingCloudServer,
     trouble: Fault,
     error: type[RingError],
@@ -150,7 +150,7 @@ async def test_a_wish_to_wait_is_no_reason_to_ask_at_the_other_door(
 
 
 async def test_a_continuous_recording_is_seen_by_evm(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """An id that is no number, and a camera that clients_api does not know."""
     cloud.state.cameras = [CloudCamera(1005, "Shared", "cocoa_camera_v2", "v3")]
@@ -165,7 +165,7 @@ async def test_a_continuous_recording_is_seen_by_evm(
 
 
 async def test_a_camera_that_clients_api_does_not_know_hides_no_other(
-    signed_in: RingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
 ) -> None:
     """A shared one has no list there."""
     cloud.state.cameras.append(CloudCamera(1005, "Shared", "cocoa_camera_v2", "v3"))
@@ -176,7 +176,7 @@ async def test_a_camera_that_clients_api_does_not_know_hides_no_other(
 
 
 async def test_cameras_that_neither_door_knows_are_trouble(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """It must not look like a history that is empty."""
     cloud.add_fault(EVM_IS_MISSING)
@@ -186,7 +186,7 @@ async def test_cameras_that_neither_door_knows_are_trouble(
 
 @pytest.mark.parametrize("fault", ["history_is_a_dict", "maintenance", "server_error"])
 async def test_both_doors_in_trouble_are_trouble(
-    signed_in: RingCloud, cloud: RingCloudServer, fault: str
+    signed_in: OwnRingCloud, cloud: RingCloudServer, fault: str
 ) -> None:
     """There is no third one."""
     cloud.add_fault(EVM_IS_MISSING)
@@ -196,7 +196,7 @@ async def test_both_doors_in_trouble_are_trouble(
 
 
 async def test_a_list_that_does_not_advance_ends_the_walk(
-    signed_in: RingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
 ) -> None:
     """Ring's does that for some cameras; nobody asks for ever."""
     rows = [
@@ -210,7 +210,7 @@ async def test_a_list_that_does_not_advance_ends_the_walk(
 
 
 async def test_an_evm_key_that_repeats_itself_ends_the_walk(
-    signed_in: RingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
 ) -> None:
     """The same page again is no news."""
     first = await signed_in.async_history(CAMERAS)
@@ -223,7 +223,7 @@ async def test_an_evm_key_that_repeats_itself_ends_the_walk(
 
 
 async def test_rows_that_cannot_be_understood_are_left_out(
-    signed_in: RingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
 ) -> None:
     """At either door, and the walk goes on below them."""
     cloud.add_fault(
@@ -238,7 +238,7 @@ async def test_rows_that_cannot_be_understood_are_left_out(
 
 
 async def test_a_bad_date_is_read_from_the_id(
-    signed_in: RingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
+    signed_in: OwnRingCloud, cloud: RingCloudServer, recordings: list[CloudRecording]
 ) -> None:
     """The order of things stays."""
     cloud.add_fault(EVM_IS_MISSING)
@@ -249,7 +249,7 @@ async def test_a_bad_date_is_read_from_the_id(
 
 @pytest.mark.parametrize("key", ["", "x", "[]", "{}", '{"below": 7}', '{"evm": 7}'])
 async def test_a_key_that_is_none_means_the_newest_page(
-    signed_in: RingCloud, recordings: list[CloudRecording], key: str
+    signed_in: OwnRingCloud, recordings: list[CloudRecording], key: str
 ) -> None:
     """One of another version may have been kept."""
     page = await signed_in.async_history(CAMERAS, key=key)
@@ -257,7 +257,7 @@ async def test_a_key_that_is_none_means_the_newest_page(
 
 
 async def test_nothing_is_asked_for_no_camera(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """The page is empty, and the last."""
     cloud.requests.clear()
@@ -267,7 +267,7 @@ async def test_nothing_is_asked_for_no_camera(
 
 
 async def test_an_account_without_recordings_has_one_empty_page(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
 ) -> None:
     """As a new one."""
     assert await walk(signed_in, CAMERAS) == [HistoryPage(recordings=(), next_key=None)]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.ring_vision.ring_cloud import RingCloud, Token
+from custom_components.ring_vision.ring_cloud import OwnRingCloud, Token
 from custom_components.ring_vision.ring_cloud.errors import (
     Blocked,
     CannotConnect,
@@ -30,7 +30,7 @@ def fault(status: int, body: Any, **more: Any) -> Fault:
 
 
 async def test_a_password_is_enough_without_two_factor(
-    ring: RingCloud, cloud: RingCloudServer, saved: list[Token]
+    ring: OwnRingCloud, cloud: RingCloudServer, saved: list[Token]
 ) -> None:
     """The token is the account's and was handed over to be kept."""
     await ring.async_sign_in(f" {EMAIL} ", PASSWORD)
@@ -44,7 +44,7 @@ async def test_a_password_is_enough_without_two_factor(
 
 @pytest.mark.parametrize("method", ["sms", "email", "totp"])
 async def test_a_code_is_asked_for_and_then_accepted(
-    ring: RingCloud, cloud: RingCloudServer, method: str
+    ring: OwnRingCloud, cloud: RingCloudServer, method: str
 ) -> None:
     """The first try tells where the code went, the second one signs in."""
     cloud.state.two_factor, cloud.state.tsv_state = True, method
@@ -60,7 +60,7 @@ async def test_a_code_is_asked_for_and_then_accepted(
 
 
 async def test_a_wrong_code_is_no_wrong_password(
-    ring: RingCloud, cloud: RingCloudServer
+    ring: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """The owner stays on the code step."""
     cloud.state.two_factor = True
@@ -72,7 +72,7 @@ async def test_a_wrong_code_is_no_wrong_password(
 
 @pytest.mark.parametrize("code", [None, "", "123456"])
 async def test_a_wrong_password_is_told_with_and_without_a_code(
-    ring: RingCloud, cloud: RingCloudServer, code: str | None
+    ring: OwnRingCloud, cloud: RingCloudServer, code: str | None
 ) -> None:
     """A code does not make it anything else, and nothing is kept."""
     cloud.state.two_factor = True
@@ -83,7 +83,7 @@ async def test_a_wrong_password_is_told_with_and_without_a_code(
 
 
 async def test_an_eleventh_code_is_too_many(
-    ring: RingCloud, cloud: RingCloudServer
+    ring: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """Ring sends ten codes in ten minutes."""
     cloud.state.two_factor = True
@@ -96,7 +96,7 @@ async def test_an_eleventh_code_is_too_many(
 
 @pytest.mark.parametrize("body", [{}, {"phone": None, "tsv_state": None}, "<html>", []])
 async def test_a_code_is_asked_for_even_when_ring_does_not_say_where_it_went(
-    ring: RingCloud, cloud: RingCloudServer, body: Any
+    ring: OwnRingCloud, cloud: RingCloudServer, body: Any
 ) -> None:
     """412 is enough."""
     cloud.add_fault(fault(412, body))
@@ -133,7 +133,7 @@ async def test_a_code_is_asked_for_even_when_ring_does_not_say_where_it_went(
     ],
 )
 async def test_trouble_is_told_by_its_name(
-    ring: RingCloud,
+    ring: OwnRingCloud,
     cloud: RingCloudServer,
     trouble: Fault,
     error: type[RingError],
@@ -148,7 +148,7 @@ async def test_trouble_is_told_by_its_name(
 
 
 async def test_a_wait_that_ring_names_is_told(
-    ring: RingCloud, cloud: RingCloudServer
+    ring: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """Retry-After counts at the sign-in too."""
     cloud.add_fault(fault(429, {}, headers={"Retry-After": "77"}))
@@ -158,7 +158,7 @@ async def test_a_wait_that_ring_names_is_told(
 
 
 async def test_a_silent_cloud_cannot_be_connected_to(
-    ring: RingCloud, cloud: RingCloudServer, monkeypatch: pytest.MonkeyPatch
+    ring: OwnRingCloud, cloud: RingCloudServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits for ever."""
     monkeypatch.setattr(Wire, "timeout_s", 0.05)
@@ -168,7 +168,7 @@ async def test_a_silent_cloud_cannot_be_connected_to(
 
 
 async def test_another_scope_is_accepted(
-    ring: RingCloud, cloud: RingCloudServer
+    ring: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """What Ring calls it does not matter."""
     cloud.add_fault(Fault(TOKEN, json_set={"scope": "other"}))
@@ -177,7 +177,7 @@ async def test_another_scope_is_accepted(
 
 
 async def test_no_secret_is_logged(
-    signed_in: RingCloud, cloud: RingCloudServer, caplog: pytest.LogCaptureFixture
+    signed_in: OwnRingCloud, cloud: RingCloudServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Neither tokens nor the e-mail address, not even when debugging."""
     caplog.set_level("DEBUG")

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.ring_vision.ring_cloud import RingCloud, Token
+from custom_components.ring_vision.ring_cloud import OwnRingCloud, Token
 from custom_components.ring_vision.ring_cloud.errors import (
     Blocked,
     CannotConnect,
@@ -30,18 +30,18 @@ def refreshes(cloud: RingCloudServer) -> list[int]:
     ]
 
 
-def with_expiry(ring: RingCloud, **changes: Any) -> Token:
+def with_expiry(ring: OwnRingCloud, **changes: Any) -> Token:
     """Return the account's token, changed as if it had been kept for a while."""
     return ring.token | changes
 
 
 async def test_ten_calls_at_expiry_refresh_once(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     session: aiohttp.ClientSession,
     cloud: RingCloudServer,
 ) -> None:
     """All of them succeed, though a refresh token is good for one use."""
-    ring = RingCloud(
+    ring = OwnRingCloud(
         session, hardware_id=HARDWARE_ID, token=with_expiry(signed_in, expires_at=0.0)
     )
     cloud.requests.clear()
@@ -51,7 +51,7 @@ async def test_ten_calls_at_expiry_refresh_once(
 
 
 async def test_ten_calls_that_are_refused_refresh_once(
-    signed_in: RingCloud, cloud: RingCloudServer, saved: list[Token]
+    signed_in: OwnRingCloud, cloud: RingCloudServer, saved: list[Token]
 ) -> None:
     """A 401 is worth one refresh and one more try."""
     await signed_in.async_account()
@@ -74,14 +74,14 @@ async def test_ten_calls_that_are_refused_refresh_once(
     ],
 )
 async def test_a_token_near_its_end_is_refreshed_before_it_is_used(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     session: aiohttp.ClientSession,
     cloud: RingCloudServer,
     changes: dict[str, Any],
 ) -> None:
     """The API never sees the old one."""
     old = with_expiry(signed_in, **changes)
-    ring = RingCloud(session, hardware_id=HARDWARE_ID, token=old)
+    ring = OwnRingCloud(session, hardware_id=HARDWARE_ID, token=old)
     cloud.requests.clear()
     await ring.async_cameras()
     assert [asked.path for asked in cloud.requests] == [
@@ -94,16 +94,16 @@ async def test_a_token_near_its_end_is_refreshed_before_it_is_used(
 
 
 async def test_a_good_token_is_used_as_it_is(
-    signed_in: RingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
+    signed_in: OwnRingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
 ) -> None:
     """A restart does not refresh."""
-    ring = RingCloud(session, hardware_id=HARDWARE_ID, token=signed_in.token)
+    ring = OwnRingCloud(session, hardware_id=HARDWARE_ID, token=signed_in.token)
     assert len(await ring.async_cameras()) == 3
     assert not refreshes(cloud)
 
 
 async def test_a_new_token_is_kept_before_it_is_used(
-    signed_in: RingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
+    signed_in: OwnRingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
 ) -> None:
     """While it is being kept, nobody shows it to Ring."""
     keeping, kept = asyncio.Event(), asyncio.Event()
@@ -114,7 +114,7 @@ async def test_a_new_token_is_kept_before_it_is_used(
         keeping.set()
         await kept.wait()
 
-    ring = RingCloud(
+    ring = OwnRingCloud(
         session,
         hardware_id=HARDWARE_ID,
         token=with_expiry(signed_in, expires_at=0.0),
@@ -135,7 +135,7 @@ async def test_a_new_token_is_kept_before_it_is_used(
 
 
 async def test_a_cancelled_caller_loses_no_token(
-    signed_in: RingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
+    signed_in: OwnRingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
 ) -> None:
     """The refresh that Ring has answered is kept, and the next call uses it."""
     keeping, kept = asyncio.Event(), asyncio.Event()
@@ -146,7 +146,7 @@ async def test_a_cancelled_caller_loses_no_token(
         await kept.wait()
         tokens.append(token)
 
-    ring = RingCloud(
+    ring = OwnRingCloud(
         session,
         hardware_id=HARDWARE_ID,
         token=with_expiry(signed_in, expires_at=0.0),
@@ -164,14 +164,14 @@ async def test_a_cancelled_caller_loses_no_token(
 
 
 async def test_a_token_that_could_not_be_kept_is_used_all_the_same(
-    signed_in: RingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
+    signed_in: OwnRingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
 ) -> None:
     """The old one is worth nothing any more."""
 
     async def save(_token: Token) -> None:
         raise OSError("disk full")
 
-    ring = RingCloud(
+    ring = OwnRingCloud(
         session,
         hardware_id=HARDWARE_ID,
         token=with_expiry(signed_in, expires_at=0.0),
@@ -202,7 +202,7 @@ async def test_a_token_that_could_not_be_kept_is_used_all_the_same(
     ],
 )
 async def test_a_refresh_in_trouble_leaves_the_token_untouched(
-    signed_in: RingCloud,
+    signed_in: OwnRingCloud,
     cloud: RingCloudServer,
     saved: list[Token],
     trouble: Fault,
@@ -220,7 +220,7 @@ async def test_a_refresh_in_trouble_leaves_the_token_untouched(
 
 
 async def test_it_goes_on_after_a_refresh_in_trouble(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """The token that was left untouched is still good."""
     cloud.state.expire_access_tokens()
@@ -231,7 +231,7 @@ async def test_it_goes_on_after_a_refresh_in_trouble(
 
 
 async def test_a_revoked_token_asks_to_sign_in_again(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """As after a change of the password."""
     cloud.state.expire_access_tokens()
@@ -241,7 +241,7 @@ async def test_a_revoked_token_asks_to_sign_in_again(
 
 
 async def test_a_fresh_token_that_is_refused_is_no_reason_to_sign_in_again(
-    signed_in: RingCloud, cloud: RingCloudServer
+    signed_in: OwnRingCloud, cloud: RingCloudServer
 ) -> None:
     """One refresh, one more try, and then it is Ring's trouble."""
     await signed_in.async_account()
@@ -253,11 +253,11 @@ async def test_a_fresh_token_that_is_refused_is_no_reason_to_sign_in_again(
 
 
 async def test_a_refresh_that_gives_no_refresh_token_keeps_the_old_one(
-    signed_in: RingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
+    signed_in: OwnRingCloud, session: aiohttp.ClientSession, cloud: RingCloudServer
 ) -> None:
     """OAuth allows that."""
     old = with_expiry(signed_in, expires_at=0.0)
-    ring = RingCloud(session, hardware_id=HARDWARE_ID, token=old)
+    ring = OwnRingCloud(session, hardware_id=HARDWARE_ID, token=old)
     cloud.state.access_tokens["new"] = cloud.state.now() + 600
     cloud.add_fault(Fault(TOKEN, status=200, body={"access_token": "new"}))
     await ring.async_cameras()
@@ -270,7 +270,7 @@ async def test_nothing_is_asked_without_a_token(
     session: aiohttp.ClientSession, cloud: RingCloudServer, token: Token | None
 ) -> None:
     """Somebody has to sign in first."""
-    ring = RingCloud(session, hardware_id=HARDWARE_ID, token=token)
+    ring = OwnRingCloud(session, hardware_id=HARDWARE_ID, token=token)
     with pytest.raises(SignInExpired):
         await ring.async_cameras()
     with pytest.raises(SignInExpired):
@@ -283,7 +283,7 @@ async def test_nothing_is_asked_without_a_token(
     [(600, 600), ("600", 600), (None, 3600), ("soon", 3600), (True, 3600)],
 )
 async def test_the_end_of_a_token_is_kept_with_it(
-    ring: RingCloud, cloud: RingCloudServer, expires_in: Any, seconds: int
+    ring: OwnRingCloud, cloud: RingCloudServer, expires_in: Any, seconds: int
 ) -> None:
     """A stored token does not start its clock anew."""
     cloud.add_fault(Fault(TOKEN, json_set={"expires_in": expires_in}))

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import secrets
 
 from aiohttp import web
@@ -31,6 +32,8 @@ class Accounts:
 
     def __init__(self, state: CloudState) -> None:
         self.state = state
+        self.authorization_codes: dict[str, str] = {}
+        """Code of the pages to the challenge that it was asked with."""
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of this topic."""
@@ -49,7 +52,29 @@ class Accounts:
             return self._refresh(form.get("refresh_token", ""))
         if form.get("grant_type") == "password":
             return self._password(form, request.headers.get("2fa-code"))
+        if form.get("grant_type") == "authorization_code":
+            return self._exchange(form)
         return web.json_response({"error": "unsupported_grant_type"}, status=400)
+
+    def authorization_code(self, challenge: str) -> str:
+        """Return a code that the pages hand out, good for one exchange."""
+        code = secrets.token_urlsafe(16)
+        self.authorization_codes[code] = challenge
+        return code
+
+    def _exchange(self, form: dict[str, str]) -> web.Response:
+        """Take a code of the pages, if the verifier fits the challenge.
+
+        Ring's API refuses this access token, and takes the one of the first refresh.
+        """
+        challenge = self.authorization_codes.pop(form.get("code", ""), None)
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        if challenge != base64.urlsafe_b64encode(digest).decode().rstrip("="):
+            return web.json_response(INVALID_GRANT, status=400)
+        before = dict(self.state.access_tokens)
+        answer = self._tokens()
+        self.state.access_tokens = before
+        return answer
 
     def _password(self, form: dict[str, str], code: str | None) -> web.Response:
         """Check email and password, then the code."""
@@ -60,13 +85,13 @@ class Accounts:
         if not state.two_factor:
             return self._tokens()
         if not code:
-            return self._send_code()
+            return self.send_code()
         if code != state.code or not self._code_alive():
             return web.json_response(WRONG_CODE, status=400)
         state.codes_sent.clear()
         return self._tokens()
 
-    def _send_code(self) -> web.Response:
+    def send_code(self) -> web.Response:
         """Send a code, unless too many were sent lately."""
         state, now = self.state, self.state.now()
         lately = [at for at in state.codes_sent if now - at < state.code_window_s]

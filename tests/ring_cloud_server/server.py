@@ -13,6 +13,7 @@ from .devices import Devices
 from .faults import Fault
 from .history import History
 from .media import Media
+from .sign_in_pages import SignInPages
 from .state import CloudState
 from .stream import reset, stream
 
@@ -59,6 +60,8 @@ class RingCloudServer:
         self.requests: list[LoggedRequest] = []
         self.faults_served: list[Fault] = []
         """One entry for every request that a fault spoiled."""
+        self.on_request: Callable[[LoggedRequest], None] | None = None
+        """Called as soon as a request has come, before anything is answered."""
         self.url = ""
         self._accounts = Accounts(self.state)
         self._runner: web.AppRunner | None = None
@@ -110,7 +113,8 @@ class RingCloudServer:
         app = web.Application(middlewares=[self._log, self._spoil, self._sign_in])
         media = Media(self.state)
         history = History(self.state, media)
-        for topic in (self._accounts, Devices(self.state), history, media):
+        pages = SignInPages(self.state, self._accounts)
+        for topic in (self._accounts, pages, Devices(self.state), history, media):
             app.add_routes(topic.routes())
         return app
 
@@ -133,6 +137,8 @@ class RingCloudServer:
             logged.form = {k: str(v) for k, v in form.items() if k != "password"}
         self.requests.append(logged)
         request["logged"] = logged
+        if self.on_request is not None:
+            self.on_request(logged)
         try:
             response = await handler(request)
         except web.HTTPException as err:

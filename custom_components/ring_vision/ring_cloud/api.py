@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
 from ring_doorbell.const import API_VERSION, NEW_SESSION_ENDPOINT
@@ -15,6 +15,15 @@ from .wire import Answer, Wire
 
 DEVICE_MODEL: Final = "Ring Vision (Home Assistant)"
 """How Ring's app names this client among the authorized devices."""
+
+
+class Asking(Protocol):
+    """Asks Ring for something, by whichever sign-in."""
+
+    async def async_get(
+        self, path: str, query: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Ask for something; `path` is encoded already."""
 
 
 class Api:

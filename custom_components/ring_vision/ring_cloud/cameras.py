@@ -5,7 +5,7 @@ import re
 from typing import Any, Final
 
 from ..library.models import Camera
-from .values import dict_of, id_of, rows_of, text_of
+from .values import dict_of, id_of, rows_of, seconds_of, text_of
 
 FAMILIES: Final = ("doorbots", "authorized_doorbots", "stickup_cams")
 """Whatever is in these records, also kinds that nobody has heard of."""
@@ -14,6 +14,9 @@ V3_FAMILY: Final = "v3"
 NO_CAMERA: Final = re.compile(
     "chime|base_station|beams|bridge|sensor|alarm|lock|hub|intercom_handset_audio"
 )
+
+MAX_TTL_DAYS: Final = 3650
+"""Ring keeps 180 days at most; what is far beyond is no number of days."""
 
 
 def parse_cameras(
@@ -56,6 +59,7 @@ def parse_camera(camera_id: str, row: dict[str, Any], family: str) -> Camera:
         has_plan=_has_plan(row),
         connected=_is_connected(row),
         reason=_reason(row),
+        ttl_days=_ttl_days(row),
     )
 
 
@@ -79,6 +83,16 @@ def _is_connected(row: dict[str, Any]) -> bool:
     if isinstance(connected, bool):
         return connected
     return dict_of(row, "alerts").get("connection") != "offline"
+
+
+def _ttl_days(row: dict[str, Any]) -> int | None:
+    """Return how many days Ring keeps its recordings, as the owner set it."""
+    settings = dict_of(row, "settings")
+    for name in ("user_specified_recording_ttl", "recording_ttl"):
+        days = seconds_of(settings.get(name))
+        if days is not None and 1 <= days <= MAX_TTL_DAYS:
+            return int(days)
+    return None
 
 
 def _reason(row: dict[str, Any]) -> str | None:

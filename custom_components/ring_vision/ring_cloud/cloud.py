@@ -1,25 +1,23 @@
-"""The account at Ring: sign in, cameras, history pages, media URLs."""
+"""The account at Ring: cameras, history pages, media URLs."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 import os
 from typing import Any, Final
 
-import aiohttp
-from ring_doorbell.const import API_URI, DEVICES_ENDPOINT, OAuth
+from ring_doorbell.const import DEVICES_ENDPOINT
 from yarl import URL
 
 from ..const import ENV_ENDPOINT, LOGGER
 from ..library.models import Camera, Recording
-from .api import Api
+from .api import Asking
 from .cameras import parse_cameras
 from .errors import CannotConnect, RateLimited
 from .gate import SPACING_S, Gate
 from .media import MediaDoors
 from .pages import History, HistoryPage
-from .tokens import SaveToken, Token, Tokens
 from .values import dict_of, id_of, rows_of, text_of
-from .wire import Wire
 
 V3_DEVICES: Final = "/device_info/v3/devices"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -34,61 +32,53 @@ class Account:
     email: str
 
 
-class RingCloud:
-    """One account, signed in as one device. Reads only.
+def other_endpoint(endpoint: str | None) -> URL | None:
+    """Return the endpoint that stands for all of Ring's hosts, where there is one."""
+    endpoint = endpoint or os.environ.get(ENV_ENDPOINT)
+    return URL(endpoint).origin() if endpoint else None
+
+
+def new_gate(other: URL | None) -> Gate:
+    """Return an open gate; a loopback cloud needs no distance between calls."""
+    return Gate(0.0 if other is not None and other.host in LOOPBACK else SPACING_S)
+
+
+def read_account(session: Any) -> Account | None:
+    """Return whose account Ring's session says it is."""
+    profile = dict_of(session, "profile")
+    account_id = id_of(profile.get("id"))
+    if account_id is None:
+        return None
+    return Account(id=account_id, email=text_of(profile.get("email")) or "")
+
+
+class RingCloud(ABC):
+    """One account, by whichever sign-in. Reads only.
 
     Everything raises CannotConnect, RateLimited, Blocked or SignInExpired.
     """
 
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        *,
-        hardware_id: str,
-        token: Token | None = None,
-        save_token: SaveToken | None = None,
-        endpoint: str | None = None,
-    ) -> None:
-        """Use Ring itself, or the one endpoint that stands for all its hosts."""
-        endpoint = endpoint or os.environ.get(ENV_ENDPOINT)
-        other = URL(endpoint).origin() if endpoint else None
-        alone = other is not None and other.host in LOOPBACK
-        wire = Wire(session, hardware_id)
-        gate = Gate(0.0 if alone else SPACING_S)
-        token_url = other / "oauth/token" if other else URL(OAuth.ENDPOINT)
-        self._tokens = Tokens(wire, gate, token_url, token, save_token)
-        self._api = Api(wire, gate, self._tokens, other or URL(API_URI))
-        self._history = History(self._api)
-        self._media = MediaDoors(self._api, other)
+    def __init__(self, api: Asking, gate: Gate, other: URL | None) -> None:
+        """Ask through `api`; `other` stands for all of Ring's hosts."""
+        self.gate = gate
+        self._api = api
+        self._history = History(api)
+        self._media = MediaDoors(api, other)
         self._v3: list[dict[str, Any]] = []
+        self.listed_all = False
+        """Both device lists came the last time: who is in neither has left."""
 
-    @property
-    def token(self) -> Token:
-        """Return the current token; SignInExpired when there is none."""
-        return self._tokens.token
-
-    async def async_sign_in(
-        self, email: str, password: str, code: str | None = None
-    ) -> None:
-        """Sign in; a SignInError says what the owner has to do."""
-        await self._tokens.async_sign_in(
-            email.strip(), password, code.strip() if code else None
-        )
-
+    @abstractmethod
     async def async_account(self) -> Account:
-        """Register as a client of the account; return whose it is."""
-        answer = await self._api.async_register()
-        profile = dict_of(answer.as_dict(), "profile")
-        account_id = id_of(profile.get("id"))
-        if account_id is None:
-            raise answer.unusable()
-        return Account(id=account_id, email=text_of(profile.get("email")) or "")
+        """Return whose account it is."""
 
     async def async_cameras(self) -> list[Camera]:
         """Return the cameras, those that others share included."""
+        self.listed_all = False
         devices = (await self._api.async_get(DEVICES_ENDPOINT)).as_dict()
         try:
             self._v3 = await self._v3_devices()
+            self.listed_all = True
         except CannotConnect, RateLimited:
             # Better as they were than gone: entities would lose their cameras.
             LOGGER.debug("Keeping what %s said before", V3_DEVICES)

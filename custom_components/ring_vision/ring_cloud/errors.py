@@ -62,6 +62,14 @@ class TooManyCodes(SignInError):  # noqa: N818
     """Ring sends no more codes for a while."""
 
 
+class BadToken(SignInError):  # noqa: N818
+    """What was pasted is no refresh token."""
+
+
+class PageChanged(SignInError):  # noqa: N818
+    """A page of Ring's sign-in is not what it was."""
+
+
 class MediaError(RingError):
     """There is no media of a recording to be had, now or ever."""
 

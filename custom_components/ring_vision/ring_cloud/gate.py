@@ -1,7 +1,7 @@
 """The gate that all calls of an account pass: spaced out, and closed when Ring says so."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 import random
@@ -27,6 +27,17 @@ class Gate:
         self._opens_at = 0.0
         self._blocked = False
         self._next_call_at = 0.0
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def blocked(self) -> bool:
+        """Say whether Ring refused this network, and has not taken a call since."""
+        return self._blocked
+
+    def on_blocked(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Tell a listener when `blocked` changes; return what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     def check(self) -> None:
         """Refuse at once while the gate is closed."""
@@ -46,18 +57,25 @@ class Gate:
 
     def judge(self, answer: Answer) -> None:
         """Close the gate and refuse when an answer asks to be left alone."""
+        self._set_blocked(answer.status == 406)
         if answer.status == 406:
-            self._close(BLOCKED_RETRY_AFTER_S, blocked=True)
+            self._close(BLOCKED_RETRY_AFTER_S)
         elif answer.status in {429, 503}:
-            self._close(retry_after(answer.headers), blocked=False)
+            self._close(retry_after(answer.headers))
         else:
             return
         self.check()
 
-    def _close(self, seconds: float, *, blocked: bool) -> None:
+    def _close(self, seconds: float) -> None:
         """Close for some seconds and a bit."""
         self._opens_at = time.monotonic() + seconds * (1 + random.uniform(0, JITTER))
-        self._blocked = blocked
+
+    def _set_blocked(self, blocked: bool) -> None:
+        """Keep it, and tell when it changed."""
+        if blocked != self._blocked:
+            self._blocked = blocked
+            for listener in tuple(self._listeners):
+                listener()
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from ring_doorbell.const import URL_RECORDING_SHARE_PLAY
 from yarl import URL
 
-from .api import Api
+from .api import Asking
 from .errors import CannotConnect, MediaGone, MediaUnavailable, NotReady
 from .history import find_media
 from .values import dict_of, text_of
@@ -18,7 +18,7 @@ EVM_EVENT: Final = "/evm/v2/history/events/{}"
 class MediaDoors:
     """Asks evm for the event, and share/play when that has no media."""
 
-    def __init__(self, api: Api, endpoint: URL | None) -> None:
+    def __init__(self, api: Asking, endpoint: URL | None) -> None:
         self._api = api
         self._endpoint = endpoint
 

@@ -10,7 +10,7 @@ from ring_doorbell.const import URL_DOORBELL_HISTORY
 
 from ..const import LOGGER
 from ..library.models import NewRecording
-from .api import Api
+from .api import Asking
 from .dings import Cursors, Ding, merge_dings, read_dings
 from .errors import CannotConnect
 from .history import parse_event
@@ -35,7 +35,7 @@ class HistoryPage:
 class History:
     """Asks evm, and clients_api where evm's answer is of no use."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Asking) -> None:
         self._api = api
 
     async def async_page(

@@ -6,6 +6,7 @@ from .errors import (
     Blocked,
     CannotConnect,
     CodeRequired,
+    PageChanged,
     RateLimited,
     RingError,
     SignInExpired,
@@ -39,6 +40,41 @@ def sign_in_error(answer: Answer) -> RingError | None:
             return _unusable(answer, "access_token", "refresh_token")
 
 
+def page_error(answer: Answer) -> RingError | None:
+    """Return why Ring shows no page of the app's sign-in, None when it does."""
+    match answer.status:
+        case 406:
+            return Blocked()
+        case 429:
+            return _too_many(answer)
+        case status if status >= 500:
+            return answer.unusable()
+        case status if status >= 400:
+            return PageChanged()
+        case _:
+            return None
+
+
+def form_error(answer: Answer) -> RingError | None:
+    """Return why a form of such a page did not let in, None when it did."""
+    match answer.status:
+        case 400 | 401 if WRONG_CODE in answer.message:
+            return WrongCode()
+        case 401:
+            return WrongPassword()
+        case status if status == 412 or _asks_for_code(answer):
+            return _code_required(answer)
+        case _:
+            return page_error(answer)
+
+
+def exchange_error(answer: Answer) -> RingError | None:
+    """Return why a code of the pages was not exchanged for tokens, None when it was."""
+    if error := page_error(answer):
+        return error
+    return PageChanged() if _unusable(answer, "access_token", "refresh_token") else None
+
+
 def refresh_error(answer: Answer) -> RingError | None:
     """Return why a refresh did not succeed, None when it did.
 
@@ -53,6 +89,12 @@ def refresh_error(answer: Answer) -> RingError | None:
 def _refuses(answer: Answer) -> bool:
     """Say whether the endpoint itself refuses what it was given."""
     return isinstance(answer.body, dict) and answer.body.get("error") in REFUSALS
+
+
+def _asks_for_code(answer: Answer) -> bool:
+    """Say whether a page that takes the password wants a code too."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    return answer.ok and "tsv_state" in body and "redirect_url" not in body
 
 
 def _code_required(answer: Answer) -> CodeRequired:

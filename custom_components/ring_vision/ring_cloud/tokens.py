@@ -75,6 +75,10 @@ class Tokens:
         """
         await self._finish(self._renew(generation))
 
+    async def async_change(self) -> None:
+        """Refresh, whatever the access token looks like."""
+        await self.async_renew(self._generation)
+
     def _is_old(self) -> bool:
         """Say whether the access token is about to expire, or is none."""
         token = self.token

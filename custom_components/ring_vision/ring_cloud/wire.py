@@ -79,6 +79,7 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         json_body: Any = None,
         form: Mapping[str, str] | None = None,
+        longest_text: int = LONGEST_TEXT,
     ) -> Answer:
         """Ask once; no answer at all is CannotConnect."""
         try:
@@ -101,7 +102,7 @@ class Wire:
             LOGGER.debug("%s %s: %s", method, url.path, type(err).__name__)
             raise CannotConnect(f"{method} {url.path}: {type(err).__name__}") from err
         LOGGER.debug("%s %s: %s", method, url.path, response.status)
-        body, is_json = _parse(raw)
+        body, is_json = parse(raw)
         return Answer(
             method=method,
             path=url.path,
@@ -109,11 +110,11 @@ class Wire:
             headers=response.headers,
             body=body,
             is_json=is_json,
-            text=raw[:LONGEST_TEXT].decode(errors="replace"),
+            text=raw[:longest_text].decode(errors="replace"),
         )
 
 
-def _parse(raw: bytes) -> tuple[Any, bool]:
+def parse(raw: bytes) -> tuple[Any, bool]:
     """Return what a body says, and whether it is JSON; an empty one says nothing."""
     if not raw.strip():
         return None, True
