@@ -172,7 +172,7 @@ async def test_closing_ends_everything(tasks: TaskList) -> None:
     await asyncio.sleep(0.05)
     await tasks.async_close()
     assert tasks.active == []
-    assert {task.state for task in tasks.tasks} == {TaskState.CANCELLED}
+    assert {task.state for task in tasks.tasks} == {TaskState.INTERRUPTED}
 
 
 async def test_work_that_is_asked_for_again_looks_again(tasks: TaskList) -> None:
@@ -275,7 +275,7 @@ async def test_the_end_of_all_waits_for_the_last_row(tasks: TaskList) -> None:
     await quick.wait()
     await tasks.async_close()
     rows = await tasks._archive.ask(journal.list_tasks, 10)
-    assert {row.state for row in rows} == {"cancelled", "finished"}
+    assert {row.state for row in rows} == {"cancelled", "finished", "interrupted"}
     assert len(rows) == len(ended) + 1
 
 

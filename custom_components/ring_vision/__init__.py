@@ -3,23 +3,18 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from homeassistant.const import CONF_TOKEN, Platform
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import DeviceEntryType
 from homeassistant.helpers.typing import ConfigType
 
+from .access import async_access, forget_gate
 from .analyzer import Analyzer, Seen
 from .archive import Archive
-from .const import (
-    CONF_HARDWARE_ID,
-    CONF_RECOGNIZE_FACES,
-    DOMAIN,
-    EVENT_SIGHTING,
-    MANUFACTURER,
-)
+from .camera_devices import async_follow_camera_devices
+from .camera_issues import async_follow_camera_issues
+from .const import CONF_RECOGNIZE_FACES, DOMAIN, EVENT_SIGHTING, MANUFACTURER
 from .coordinator import (
     AccountCoordinator,
     LibraryCoordinator,
@@ -28,17 +23,21 @@ from .coordinator import (
 )
 from .downloader import Downloader
 from .entity import account_identifier
+from .expiring import async_follow_expiring
 from .library import journal
 from .library.files import RecordingFiles
-from .library.store import Library, LibraryError
 from .people import People
 from .reidentify import Reidentification
-from .repairs import async_follow_engine
+from .repairs import async_follow_engine, async_forget_restored
+from .resume import async_resume
 from .retention import Retention
-from .ring_cloud import RingCloud
+from .ring_events import RingEvents
 from .services import async_setup_services
 from .sightings import SightingType, describe
+from .storage_guard import StorageGuard
 from .tasks import TaskList
+from .token_file import TokenFile
+from .upkeep import async_keep_up, async_open_library
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -58,7 +57,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -> bool:
     """Build the pieces of an account in the order in which a recording passes them."""
-    cloud = _ring_cloud(hass, entry)
+    cloud = await async_access(hass, entry)
     archive = await _async_archive(hass, entry)
     tasks = TaskList(hass, entry, archive)
     library = LibraryCoordinator(hass, entry, archive)
@@ -91,8 +90,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -
     _create_account_device(hass, entry)
     entry.async_on_unload(analyzer.async_on_seen(_teller(hass, entry)))
     async_follow_engine(hass, entry)
+    async_follow_camera_devices(hass, entry)
+    async_follow_camera_issues(hass, entry)
+    async_follow_expiring(hass, entry)
+    StorageGuard(hass, entry).async_follow()
+    RingEvents(hass, entry).async_follow()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    _start(entry)
+    await _async_start(entry)
     return True
 
 
@@ -109,6 +113,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) 
     return unloaded
 
 
+async def async_remove_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -> None:
+    """Forget the sign-in; what was recorded and learned stays."""
+    forget_gate(hass, entry.entry_id)
+    async_forget_restored(hass, entry)
+    await TokenFile(hass, entry.entry_id).async_remove()
+
+
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: RingVisionConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
@@ -122,22 +133,6 @@ async def async_remove_config_entry_device(
     )
 
 
-def _ring_cloud(hass: HomeAssistant, entry: RingVisionConfigEntry) -> RingCloud:
-    """Return the account's client; a new token is kept before it is used."""
-
-    async def save_token(token: dict[str, object]) -> None:
-        hass.config_entries.async_update_entry(
-            entry, data={**entry.data, CONF_TOKEN: token}
-        )
-
-    return RingCloud(
-        async_get_clientsession(hass),
-        hardware_id=entry.data[CONF_HARDWARE_ID],
-        token=entry.data[CONF_TOKEN],
-        save_token=save_token,
-    )
-
-
 async def _async_archive(hass: HomeAssistant, entry: RingVisionConfigEntry) -> Archive:
     """Open what is kept of the account.
 
@@ -146,25 +141,15 @@ async def _async_archive(hass: HomeAssistant, entry: RingVisionConfigEntry) -> A
     """
     media = Path(hass.config.media_dirs.get("local") or hass.config.path("media"))
     folder = Path(hass.config.path(DOMAIN))
-    try:
-        library = await hass.async_add_executor_job(
-            Library.open, folder / f"account_{entry.unique_id}"
-        )
-    except LibraryError as err:
-        raise ConfigEntryError(
-            translation_domain=DOMAIN,
-            translation_key="library_broken",
-            translation_placeholders={"reason": str(err)},
-        ) from err
-    archive = Archive(
+    return Archive(
         hass=hass,
-        library=library,
+        library=await async_open_library(
+            hass, entry, folder / f"account_{entry.unique_id}"
+        ),
         files=RecordingFiles(media / DOMAIN),
         snapshots=media / DOMAIN / "snapshots",
         models=folder / "models",
     )
-    await archive.ask(journal.interrupt_running)
-    return archive
 
 
 def _create_account_device(hass: HomeAssistant, entry: RingVisionConfigEntry) -> None:
@@ -206,10 +191,10 @@ def _teller(
     return tell
 
 
-@callback
-def _start(entry: RingVisionConfigEntry) -> None:
-    """Begin the first run in the background: history, downloads, then the analysis."""
+async def _async_start(entry: RingVisionConfigEntry) -> None:
+    """Begin the first run in the background, and again with what was cut off."""
     data = entry.runtime_data
-
+    async_resume(data, await data.archive.ask(journal.take_interrupted))
     data.account.async_start_check()
     data.analyzer.async_wake()
+    async_keep_up(data.archive.hass, entry)

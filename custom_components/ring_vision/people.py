@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .archive import Archive
@@ -94,7 +94,16 @@ class People:
         async def work(task: Task) -> EnrollSummary:
             return await self._async_enroll(task, name, [str(path) for path in paths])
 
-        return self._tasks.async_start(TaskKind.ENROLL, work)
+        return self._tasks.async_start(
+            TaskKind.ENROLL,
+            work,
+            arguments={"name": name, "paths": [str(path) for path in paths]},
+        )
+
+    @callback
+    def async_reidentify(self) -> Task:
+        """Say again who the kept faces show, in the background."""
+        return self._reidentification.async_start()
 
     async def _async_enroll(
         self, task: Task, name: str, paths: list[str]
@@ -150,7 +159,9 @@ def _add_reference(
 ) -> Person:
     """Add a face to the person of that name, who begins here when new."""
     person = people.find_person(connection, name) or people.add_person(connection, name)
-    people.add_reference(connection, person.id, embedding, source)
+    # The same picture once more, as after a restart, teaches nothing new.
+    if not people.has_reference(connection, person.id, embedding):
+        people.add_reference(connection, person.id, embedding, source)
     found = people.get_person(connection, person.id)
     if found is None:
         raise AssertionError

@@ -47,7 +47,9 @@ class Reidentification:
     @callback
     def async_start(self) -> Task:
         """Begin in the background, or have the one under way begin again."""
-        return self._tasks.async_start(TaskKind.REIDENTIFY, self._async_work, key="all")
+        return self._tasks.async_start(
+            TaskKind.REIDENTIFY, self._async_work, key="all", arguments={}
+        )
 
     async def _async_work(self, task: Task) -> dict[str, Any]:
         """Go over all recordings until nobody asks any more."""

@@ -58,6 +58,7 @@ def task_response(task: Task) -> dict[str, Any]:
         "message": task.message,
         "started": task.started.isoformat(),
         "finished": task.finished and task.finished.isoformat(),
+        "seconds_left": task.seconds_left,
         "error": task.error,
     }
 

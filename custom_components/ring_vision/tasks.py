@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+import json
+import math
 import time
 from typing import Any, Final
 
@@ -48,6 +50,8 @@ class TaskState(StrEnum):
     FINISHED = "finished"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    """Cut off by the end of Home Assistant or of the account's setup."""
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -58,11 +62,15 @@ class Task:
     kind: TaskKind
     key: str | None
     """Work with the same kind and key joins this task instead of starting anew."""
+    arguments: Mapping[str, Any] | None = None
+    """With these the work begins again after a restart; None: it need not."""
     state: TaskState = TaskState.QUEUED
     current: int = 0
     total: int | None = None
     message: str | None = None
     started: datetime = field(default_factory=dt_util.utcnow)
+    began: float | None = None
+    """When it got its turn, on the monotonic clock (seconds)."""
     finished: datetime | None = None
     error: str | None = None
     result: Any = None
@@ -83,6 +91,14 @@ class Task:
         if self._changed:
             self._changed(self)
 
+    @property
+    def seconds_left(self) -> int | None:
+        """Return how long it will take at the pace so far; None when that is unknown."""
+        if self.began is None or not self.current or not self.total or not self.active:
+            return None
+        pace = (time.monotonic() - self.began) / self.current
+        return max(0, math.ceil(pace * (self.total - self.current)))
+
     @callback
     def take_up(self) -> bool:
         """Return whether anybody asked since the last call; work loops over it.
@@ -101,7 +117,7 @@ class Task:
     async def wait(self) -> Any:
         """Return the work's result once it ends, or raise what ended it."""
         await self._done.wait()
-        if self.state is TaskState.CANCELLED:
+        if self.state in {TaskState.CANCELLED, TaskState.INTERRUPTED}:
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="task_cancelled"
             )
@@ -121,6 +137,7 @@ class Task:
             started=self.started,
             finished=self.finished,
             error=self.error,
+            arguments=None if self.arguments is None else json.dumps(self.arguments),
         )
 
 
@@ -143,6 +160,7 @@ class TaskList:
         self._ended: deque[str] = deque()
         self._listeners: set[CALLBACK_TYPE] = set()
         self._last_event: dict[str, float] = {}
+        self._closing = False
 
     @property
     def tasks(self) -> list[Task]:
@@ -170,14 +188,19 @@ class TaskList:
 
     @callback
     def async_start(
-        self, kind: TaskKind, work: Work, *, key: str | None = None
+        self,
+        kind: TaskKind,
+        work: Work,
+        *,
+        key: str | None = None,
+        arguments: Mapping[str, Any] | None = None,
     ) -> Task:
         """Start work in the background, or join the same work under way."""
         for task in self.active:
             if key is not None and (task.kind, task.key) == (kind, key):
                 task.asked = True
                 return task
-        task = Task(id=ulid_util.ulid_now(), kind=kind, key=key)
+        task = Task(id=ulid_util.ulid_now(), kind=kind, key=key, arguments=arguments)
         task._changed = self._async_moved  # noqa: SLF001
         self._tasks[task.id] = task
         self._running[task.id] = self._entry.async_create_background_task(
@@ -198,6 +221,7 @@ class TaskList:
 
     async def async_close(self) -> None:
         """Cancel everything and wait for the ends, down to the last row of the journal."""
+        self._closing = True
         await self._async_stop(self.active)
         if running := list(self._running.values()):
             await asyncio.wait(running)
@@ -212,19 +236,26 @@ class TaskList:
         for task, running in stopping:
             await asyncio.wait([running])
             if task.active:  # cancelled before its first step, it saw nothing of it
-                task.state = TaskState.CANCELLED
+                task.state = self._cut_off
                 await self._async_end(task)
+
+    @property
+    def _cut_off(self) -> TaskState:
+        """Return what a task is that ends before its work does."""
+        if self._closing or self._hass.is_stopping:
+            return TaskState.INTERRUPTED
+        return TaskState.CANCELLED
 
     async def _async_run(self, task: Task, work: Work) -> None:
         try:
             async with self._turns[task.kind]:
-                task.state = TaskState.RUNNING
+                task.state, task.began = TaskState.RUNNING, time.monotonic()
                 self._async_tell(task, "started")
                 await self._async_note(task)
                 task.result = await work(task)
                 task.state = TaskState.FINISHED
         except asyncio.CancelledError:
-            task.state = TaskState.CANCELLED
+            task.state = self._cut_off
         except HomeAssistantError as err:
             task.state, task.failure, task.error = TaskState.FAILED, err, str(err)
             LOGGER.debug("Task %s failed: %s", task.kind, err)
@@ -273,6 +304,7 @@ class TaskList:
                 "type": what,
                 "current": task.current,
                 "total": task.total,
+                "seconds_left": task.seconds_left,
                 "message": task.message,
                 "error": task.error,
             },

@@ -23,3 +23,9 @@ def files(tmp_path: Path) -> RecordingFiles:
     folder = RecordingFiles(tmp_path / "media", min_free=0)
     folder.prepare(expect_files=False)
     return folder
+
+
+@pytest.fixture
+def snapshots(files: RecordingFiles) -> Path:
+    """Return the folder of the snapshots."""
+    return files.root / "snapshots"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 import struct
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from custom_components.ring_vision.engine.protocol import Analysis, Face, Track
 from custom_components.ring_vision.library import recordings, sightings
+from custom_components.ring_vision.library.files import RecordingFiles
 from custom_components.ring_vision.library.models import (
     Camera,
     NewRecording,
@@ -17,9 +19,11 @@ from custom_components.ring_vision.library.models import (
     Sighting,
 )
 from custom_components.ring_vision.library.schema import METADATA
-from custom_components.ring_vision.library.store import Library
+from custom_components.ring_vision.library.store import Library, reads
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+PICTURE = "101/2026/11/20261120T115900Z_motion_6999999999999999999_1.jpg"
+"""Of the first track of `announced(1)`."""
 
 
 def camera(camera_id: str = "101", **changes: Any) -> Camera:
@@ -85,6 +89,7 @@ def sightings_of(
 def count_rows(library: Library, table: str) -> int:
     """Return how many rows a table has."""
 
+    @reads
     def count(connection: Connection) -> int:
         statement = select(func.count()).select_from(METADATA.tables[table])
         return connection.execute(statement).scalar_one()
@@ -163,3 +168,28 @@ def mp4(media: int = 5000) -> bytes:
         + box(b"moov", b"m" * 100)
         + box(b"mdat", bytes(media))
     )
+
+
+def put(files: RecordingFiles, recording: NewRecording, content: bytes = b"") -> str:
+    """Put a recording's file in its place and return its name."""
+    name = files.relative_path(recording)
+    files.resolve(name).parent.mkdir(parents=True, exist_ok=True)
+    files.resolve(name).write_bytes(content or mp4())
+    return name
+
+
+def put_picture(snapshots: Path, name: str) -> Path:
+    """Put a snapshot in its place."""
+    path = snapshots / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"jpeg")
+    return path
+
+
+def keep(library: Library, files: RecordingFiles, *new: NewRecording) -> list[str]:
+    """Put recordings in with their files, as downloads do."""
+    ids = add(library, *new)
+    for recording in new:
+        name = put(files, recording)
+        library.run(recordings.mark_downloaded, recording.id, name, len(mp4()))
+    return ids

@@ -46,9 +46,10 @@ def test_a_start_notes_what_the_last_end_cut_off(library: Library) -> None:
     queued = replace(RUNNING, id="03", state="queued")
     for task in (RUNNING, finished, queued):
         library.run(journal.save_task, task)
-    assert library.run(journal.interrupt_running) == 2
+    assert library.run(journal.take_interrupted) == [RUNNING, queued]
     states = {task.id: task.state for task in library.run(journal.list_tasks, 10)}
-    assert states == {"01": "interrupted", "02": "finished", "03": "interrupted"}
+    assert states == {"01": "resumed", "02": "finished", "03": "resumed"}
+    assert library.run(journal.take_interrupted) == []
     assert all(task.finished for task in library.run(journal.list_tasks, 10))
 
 

@@ -1,6 +1,5 @@
 """Tests of the database itself: opening, transactions, versions, damage."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import sqlite3
@@ -10,17 +9,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from custom_components.ring_vision.library import recordings
+from custom_components.ring_vision.library import recordings, store
 from custom_components.ring_vision.library.errors import (
+    BusyLibrary,
     CorruptLibrary,
     LibraryError,
-    NewerSchema,
 )
-from custom_components.ring_vision.library.migrations import migrate, schema_version
 from custom_components.ring_vision.library.models import RecordingFilter
-from custom_components.ring_vision.library.store import Library, reads
+from custom_components.ring_vision.library.store import Library, check, reads
 
-from .samples import add, announced
+from .samples import add, announced, count_rows
 
 
 def test_opening_makes_a_private_folder(library: Library) -> None:
@@ -105,19 +103,6 @@ def test_a_reader_does_not_wait_for_a_writer(library: Library) -> None:
     assert len(library.run(recordings.list_recordings, RecordingFilter(limit=999))) == 2
 
 
-def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
-    Library.open(tmp_path).close()
-    with sqlite3.connect(tmp_path / "library.db") as connection:
-        connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    with pytest.raises(NewerSchema, match="99"):
-        Library.open(tmp_path)
-    with sqlite3.connect(tmp_path / "library.db") as connection:
-        version = connection.execute("PRAGMA user_version").fetchone()
-    connection.close()
-    assert version == (99,)
-
-
 @pytest.mark.parametrize("content", [b"not a database, by far" * 500, b"\x00" * 5000])
 def test_a_damaged_file_is_said_to_be_one(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "library.db").write_bytes(content)
@@ -126,36 +111,67 @@ def test_a_damaged_file_is_said_to_be_one(tmp_path: Path, content: bytes) -> Non
     assert (tmp_path / "library.db").read_bytes() == content
 
 
+def test_a_page_that_is_damaged_is_found_when_opening(tmp_path: Path) -> None:
+    library = Library.open(tmp_path)
+    add(library, *(announced(number) for number in range(500)))
+    library.close()
+    content = bytearray((tmp_path / "library.db").read_bytes())
+    page = 4096 * (len(content) // 4096 // 2)
+    content[page : page + 4096] = b"\xa5" * 4096
+    (tmp_path / "library.db").write_bytes(content)
+    with pytest.raises(CorruptLibrary):
+        Library.open(tmp_path)
+    assert (tmp_path / "library.db").read_bytes() == content
+
+
+def test_garbage_in_the_schema_is_damage(tmp_path: Path) -> None:
+    Library.open(tmp_path).close()
+    content = (tmp_path / "library.db").read_bytes()
+    damaged = content.replace(b"CREATE TABLE cameras", b"CREATE\xa1\xb2TABLE cameras")
+    assert damaged != content
+    (tmp_path / "library.db").write_bytes(damaged)
+    with pytest.raises(CorruptLibrary):
+        Library.open(tmp_path)
+
+
+def test_a_sound_library_passes_the_check(library: Library) -> None:
+    add(library, *(announced(number) for number in range(500)))
+    library.run(check)
+
+
+def test_a_lock_of_another_program_is_named_after_the_busy_timeout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BUSY_TIMEOUT_MS", 20)
+    library = Library.open(tmp_path)
+    other = sqlite3.connect(library.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(BusyLibrary, match="Another program"):
+        add(library, announced())
+    assert count_rows(library, "recordings") == 0
+    other.execute("ROLLBACK")
+    other.close()
+    add(library, announced())
+    assert count_rows(library, "recordings") == 1
+    library.close()
+
+
+def test_opening_a_library_that_is_locked_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BUSY_TIMEOUT_MS", 20)
+    Library.open(tmp_path).close()
+    other = sqlite3.connect(tmp_path / "library.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(BusyLibrary):
+        Library.open(tmp_path)
+    other.close()
+
+
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(LibraryError, match="folder"):
         Library.open(tmp_path / "file" / "library")
-
-
-def test_a_library_of_an_older_version_is_brought_up_to_date(library: Library) -> None:
-    def add_column(connection: Connection) -> None:
-        connection.execute(text("ALTER TABLE cameras ADD COLUMN colour TEXT"))
-
-    steps: tuple[Callable[[Connection], None], ...] = (add_column,)
-    library.run(migrate, steps)
-    assert library.run(schema_version) == 2
-    library.run(
-        lambda connection: connection.execute(text("SELECT colour FROM cameras"))
-    )
-
-
-def test_a_migration_that_fails_changes_nothing(library: Library) -> None:
-    def add_column_and_fail(connection: Connection) -> None:
-        connection.execute(text("ALTER TABLE cameras ADD COLUMN colour TEXT"))
-        raise RuntimeError("power cut")
-
-    with pytest.raises(RuntimeError):
-        library.run(migrate, (add_column_and_fail,))
-    assert library.run(schema_version) == 1
-    with pytest.raises(LibraryError, match="no such column"):
-        library.run(
-            lambda connection: connection.execute(text("SELECT colour FROM cameras"))
-        )
 
 
 def test_a_closed_library_does_not_open_again_by_itself(library: Library) -> None:

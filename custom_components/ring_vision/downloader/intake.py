@@ -58,7 +58,7 @@ class Intake:
     def row(self, recording_id: str) -> Recording | None:
         """Return a recording that may be fetched, as it is now."""
         recording = self._library.run(recordings.get_recording, recording_id)
-        if recording is None or recording.state is RecordingState.DELETED:
+        if recording is None or recording.state.gone:
             return None
         return recording
 

@@ -16,6 +16,10 @@ class CorruptLibrary(LibraryError):  # noqa: N818
     """The database file is damaged, or no database at all."""
 
 
+class BusyLibrary(LibraryError):  # noqa: N818
+    """Another program kept the database locked for too long; later it may work."""
+
+
 class OutsideFolder(LibraryError):  # noqa: N818
     """A path leads out of the folder that it belongs to."""
 

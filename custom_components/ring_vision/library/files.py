@@ -83,6 +83,10 @@ class RecordingFiles:
             f"_{_safe_word(recording.kind)}_{_safe_id(recording.id)}.mp4"
         )
 
+    def camera_folder(self, camera_id: str) -> str:
+        """Return where a camera's files belong."""
+        return _safe_id(camera_id)
+
     def resolve(self, relative: str) -> Path:
         """Return the absolute path of a name of ours; raise where it leads outside."""
         return resolve_below(self.root, relative)
@@ -129,6 +133,25 @@ class RecordingFiles:
         """Delete a file and the folders that it leaves empty; False when it was gone."""
         return remove_below(self.root, relative)
 
+    def move(self, source: str, target: str) -> bool:
+        """Give a file another name, in one step; False when it was gone.
+
+        Folders that it leaves empty go.
+        """
+        origin, path = self.resolve(source), self.resolve(target)
+        if not self.available():  # or a folder would be made below a mount point
+            raise StorageUnavailable(StorageReason.FOLDER_MISSING)
+        try:
+            if not origin.is_file():
+                return False
+            path.parent.mkdir(parents=True, exist_ok=True)
+            origin.replace(path)
+            _sync_folder(path.parent)
+        except OSError as err:
+            raise _storage_error(err) from err
+        _remove_empty(origin, self.root)
+        return True
+
     def clean_parts(self, older_than: datetime) -> int:
         """Delete the parts that nobody continued since then; return how many."""
         removed = 0
@@ -162,6 +185,12 @@ def remove_below(root: Path, relative: str) -> bool:
         return False
     except OSError as err:
         raise _storage_error(err) from err
+    _remove_empty(path, root)
+    return True
+
+
+def _remove_empty(path: Path, root: Path) -> None:
+    """Delete the folders that a file has left empty, up to `root`."""
     top = root.resolve()
     for folder in path.parents:
         if folder == top:
@@ -170,7 +199,6 @@ def remove_below(root: Path, relative: str) -> bool:
             folder.rmdir()
         except OSError:
             break
-    return True
 
 
 def _safe_word(word: str) -> str:

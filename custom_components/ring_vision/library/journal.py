@@ -12,8 +12,9 @@ from .models import TaskRow
 from .schema import tasks
 from .store import reads
 
-UNFINISHED: Final = ("queued", "running")
-INTERRUPTED: Final = "interrupted"
+CUT_OFF: Final = ("queued", "running", "interrupted")
+RESUMED: Final = "resumed"
+"""Whether its work begins again or is done by another task anyway."""
 KEPT: Final = 1000
 """Ended tasks: an account has some 600 a day, most of them looks at the history."""
 
@@ -38,14 +39,20 @@ def list_tasks(connection: Connection, limit: int) -> list[TaskRow]:
     return [TaskRow(**row) for row in connection.execute(statement).mappings()]
 
 
-def interrupt_running(connection: Connection) -> int:
-    """Note at the start that what still ran was cut off by the end; return how many."""
-    result = connection.execute(
+def take_interrupted(connection: Connection) -> list[TaskRow]:
+    """Return, oldest first, what the end of the last run cut off; each only once."""
+    rows = connection.execute(
+        select(tasks)
+        .where(tasks.c.state.in_(CUT_OFF))
+        .order_by(tasks.c.started, tasks.c.id)
+    ).mappings()
+    interrupted = [TaskRow(**row) for row in rows]
+    connection.execute(
         update(tasks)
-        .where(tasks.c.state.in_(UNFINISHED))
-        .values(state=INTERRUPTED, finished=datetime.now(UTC))
+        .where(tasks.c.state.in_(CUT_OFF))
+        .values(state=RESUMED, finished=datetime.now(UTC))
     )
-    return result.rowcount
+    return interrupted
 
 
 def _forget_oldest(connection: Connection) -> None:

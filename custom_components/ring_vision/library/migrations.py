@@ -8,8 +8,27 @@ from sqlalchemy.engine import Connection
 from .errors import NewerSchema
 from .schema import METADATA
 
-STEPS: Final[tuple[Callable[[Connection], None], ...]] = ()
-"""Step n turns version n + 1 into version n + 2; a step never changes once released."""
+
+def _add_arguments_and_bin(connection: Connection) -> None:
+    """Let tasks be begun again after a restart, and recordings wait in the bin."""
+    for statement in (
+        "ALTER TABLE tasks ADD COLUMN arguments VARCHAR",
+        "ALTER TABLE recordings ADD COLUMN binned INTEGER",
+        "ALTER TABLE recordings ADD COLUMN binned_why VARCHAR",
+        "ALTER TABLE sightings ADD COLUMN hidden BOOLEAN DEFAULT 0 NOT NULL",
+        "DROP INDEX sightings_by_person",
+        "CREATE INDEX sightings_by_person ON sightings (person_id, hidden, start)",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+STEPS: Final[tuple[Callable[[Connection], None], ...]] = (_add_arguments_and_bin,)
+"""Step n turns version n + 1 into version n + 2; a step never changes once released.
+
+Foreign keys are on: a step that drops a table loses all that refers to its rows.
+"""
+LATEST: Final = len(STEPS) + 1
+"""The version that `schema` describes."""
 
 
 def schema_version(connection: Connection) -> int:

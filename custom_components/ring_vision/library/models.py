@@ -20,8 +20,15 @@ class RecordingState(StrEnum):
     """Given up after the tries (`reason`)."""
     EXPIRED = "expired"
     """Ring no longer has it."""
+    BINNED = "binned"
+    """Deleted here, but its file waits in the bin: it can come back for some days."""
     DELETED = "deleted"
     """Deleted here; the row stays as a tombstone so that it never comes back."""
+
+    @property
+    def gone(self) -> bool:
+        """Return whether it was deleted here: never fetched, shown or counted."""
+        return self in {RecordingState.BINNED, RecordingState.DELETED}
 
 
 class AnalysisState(StrEnum):
@@ -57,6 +64,8 @@ class Camera:
     reason: str | None = None
     """Why nothing may come, as far as the device list tells: no_plan, e2ee,
     ring_edge, recording_off, offline; None when all is fine."""
+    ttl_days: int | None = None
+    """How long Ring keeps its recordings; only the device list tells, no row does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +107,11 @@ class Recording:
     analysis_reason: str | None
     analysis_attempts: int
     locked: bool = False
+    """Its owner wants to keep it: no clean-up takes it."""
+    binned: datetime | None = None
+    """When it was moved to the bin (UTC)."""
+    binned_why: str | None = None
+    """Why: age, size, label, kind or asked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +125,7 @@ class RecordingFilter:
     end: datetime | None = None
     """Up to here (UTC, exclusive)."""
     states: tuple[RecordingState, ...] = ()
-    """Empty means all but the deleted ones."""
+    """Empty means all but those deleted or in the bin."""
     limit: int = 100
     offset: int = 0
 
@@ -194,10 +208,12 @@ class TaskRow:
     id: str
     kind: str
     state: str
-    """running, finished, failed, cancelled or interrupted."""
+    """queued, running, finished, failed, cancelled, interrupted or resumed."""
     current: int
     total: int | None
     message: str | None
     started: datetime
     finished: datetime | None
     error: str | None
+    arguments: str | None = None
+    """JSON with which the work can begin again after a restart."""

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 import unicodedata
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, and_, delete, func, select, update
 from sqlalchemy.engine import Connection
 
 from . import schema
 from .errors import LibraryError
 from .models import Person
-from .schema import person_references, persons, sightings
+from .schema import SHOWN, person_references, persons, sightings
 from .store import reads
 
 
@@ -71,6 +71,18 @@ def add_reference(
 
 
 @reads
+def has_reference(
+    connection: Connection, person_id: int, embedding: Sequence[float]
+) -> bool:
+    """Tell whether this very face is enrolled for somebody."""
+    statement = select(person_references.c.id).where(
+        person_references.c.person_id == person_id,
+        person_references.c.embedding == tuple(embedding),
+    )
+    return connection.execute(statement).first() is not None
+
+
+@reads
 def gallery(connection: Connection) -> list[tuple[int, tuple[float, ...]]]:
     """Return all reference faces: person and embedding (128 numbers)."""
     statement = select(
@@ -112,7 +124,7 @@ def _select() -> Select[Any]:
         .where(person_references.c.person_id == persons.c.id)
         .scalar_subquery()
     )
-    seen = sightings.c.person_id == persons.c.id
+    seen = and_(sightings.c.person_id == persons.c.id, SHOWN)
     return select(
         persons.c.id,
         persons.c.name,

@@ -32,6 +32,7 @@ from .models import (
 )
 from .rows import (
     COLUMNS,
+    GONE,
     IDS_PER_STATEMENT,
     change,
     conditions,
@@ -250,7 +251,7 @@ def queue_download(connection: Connection, ids: Iterable[str]) -> int:
     for part in batched(ids, IDS_PER_STATEMENT, strict=False):
         result = connection.execute(
             update(table)
-            .where(table.c.id.in_(part), table.c.state != RecordingState.DELETED)
+            .where(table.c.id.in_(part), table.c.state.not_in(GONE))
             .values(
                 state=RecordingState.SEEN,
                 reason=None,
@@ -285,6 +286,8 @@ def mark_deleted(connection: Connection, ids: Iterable[str]) -> None:
                 next_try=None,
                 path=None,
                 size=None,
+                binned=None,
+                binned_why=None,
                 analysis=AnalysisState.NONE,
                 analysis_reason=None,
             )

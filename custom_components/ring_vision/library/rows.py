@@ -28,17 +28,21 @@ COLUMNS: Final = tuple(
         "analysis_reason",
         "analysis_attempts",
         "locked",
+        "binned",
+        "binned_why",
     )
 )
+GONE: Final = tuple(state for state in RecordingState if state.gone)
+"""States of what was deleted here, for good or into the bin."""
 
 
 def conditions(wanted: RecordingFilter) -> list[ColumnElement[bool]]:
-    """Return a filter as conditions; tombstones show only when asked for."""
+    """Return a filter as conditions; what is gone shows only when asked for."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.states:
         conditions.append(table.c.state.in_(wanted.states))
     else:
-        conditions.append(table.c.state != RecordingState.DELETED)
+        conditions.append(table.c.state.not_in(GONE))
     if wanted.camera_ids:
         conditions.append(table.c.camera_id.in_(wanted.camera_ids))
     if wanted.start is not None:
@@ -49,10 +53,10 @@ def conditions(wanted: RecordingFilter) -> list[ColumnElement[bool]]:
 
 
 def change(connection: Connection, recording_id: str, **values: Any) -> RecordingState:
-    """Change a recording and return its state; a tombstone stays as it is."""
+    """Change a recording and return its state; what is gone stays as it is."""
     state = connection.execute(
         update(table)
-        .where(table.c.id == recording_id, table.c.state != RecordingState.DELETED)
+        .where(table.c.id == recording_id, table.c.state.not_in(GONE))
         .values(**values)
         .returning(table.c.state)
     ).scalar_one_or_none()

@@ -122,6 +122,8 @@ recordings: Final = Table(
     Column("analysis_reason", String),
     Column("analysis_attempts", Integer, nullable=False, server_default=text("0")),
     Column("locked", Boolean, nullable=False, server_default=text("0")),
+    Column("binned", UtcTime),
+    Column("binned_why", String),
 )
 
 # SQLite uses a partial index only where a query repeats these very words.
@@ -131,6 +133,8 @@ IDENTIFIED: Final = text(
 )
 NEWS: Final = text("(sightings.moving OR sightings.label = 'person')")
 """People always, other things when they move; the rest is scenery."""
+SHOWN: Final = text("sightings.hidden = 0")
+"""Not of a recording in the bin."""
 
 Index(
     "recordings_by_start",
@@ -228,6 +232,9 @@ sightings: Final = Table(
     Column("distance", Float),
     Column("stranger", Integer),
     Column("snapshot", String),
+    # True while the recording is in the bin: asking for its state would cost a look
+    # into another table for each sighting.
+    Column("hidden", Boolean, nullable=False, server_default=text("0")),
     sqlite_autoincrement=True,
 )
 Index("sightings_by_start", sightings.c.start, sightings.c.camera_id)
@@ -237,7 +244,12 @@ Index(
     sightings.c.start,
     sqlite_where=text("(moving OR label = 'person')"),
 )
-Index("sightings_by_person", sightings.c.person_id, sightings.c.start)
+Index(
+    "sightings_by_person",
+    sightings.c.person_id,
+    sightings.c.hidden,
+    sightings.c.start,
+)
 Index(
     "sightings_identified",
     sightings.c.camera_id,
@@ -279,4 +291,5 @@ tasks: Final = Table(
     Column("started", UtcTime, nullable=False, index=True),
     Column("finished", UtcTime),
     Column("error", String),
+    Column("arguments", String),
 )

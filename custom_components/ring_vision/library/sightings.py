@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection
 
 from ..engine.protocol import Analysis, Track
 from . import schema
-from .models import AnalysisState, RecordingState, Sighting, SightingFilter
-from .rows import IDS_PER_STATEMENT
-from .schema import IDENTIFIED, NEWS, persons, recordings, sightings as table
+from .models import AnalysisState, Sighting, SightingFilter
+from .rows import GONE, IDS_PER_STATEMENT
+from .schema import IDENTIFIED, NEWS, SHOWN, persons, recordings, sightings as table
 from .store import reads
 
 _COLUMNS: Final = tuple(
@@ -45,12 +45,11 @@ def save_analysis(
 ) -> list[Sighting]:
     """Keep the result of a recording in place of an older one; return its sightings.
 
-    A recording that was deleted meanwhile takes nothing back.
+    A recording that was deleted meanwhile, or is in the bin, takes nothing.
     """
     found = connection.execute(
         select(recordings.c.camera_id, recordings.c.start).where(
-            recordings.c.id == recording_id,
-            recordings.c.state != RecordingState.DELETED,
+            recordings.c.id == recording_id, recordings.c.state.not_in(GONE)
         )
     ).one_or_none()
     if found is None:
@@ -85,10 +84,7 @@ def mark_analysis_failed(connection: Connection, recording_id: str, code: str) -
     """Set a recording aside that the engine cannot do; `code` says why."""
     connection.execute(
         update(recordings)
-        .where(
-            recordings.c.id == recording_id,
-            recordings.c.state != RecordingState.DELETED,
-        )
+        .where(recordings.c.id == recording_id, recordings.c.state.not_in(GONE))
         .values(analysis=AnalysisState.FAILED, analysis_reason=code)
     )
 
@@ -131,7 +127,7 @@ def sightings_since(connection: Connection, since: datetime) -> dict[str, int]:
     """Count the sightings of each camera since then, scenery left out."""
     statement = (
         select(table.c.camera_id, func.count())
-        .where(table.c.start >= since, NEWS)
+        .where(table.c.start >= since, NEWS, SHOWN)
         # The plus keeps SQLite from walking all sightings in the cameras' order.
         .group_by(text("+sightings.camera_id"))
     )
@@ -246,7 +242,7 @@ def _select() -> Select[Any]:
 
 
 def _conditions(wanted: SightingFilter) -> list[ColumnElement[bool]]:
-    conditions: list[Any] = []
+    conditions: list[Any] = [SHOWN]
     if wanted.camera_ids:
         conditions.append(table.c.camera_id.in_(wanted.camera_ids))
     if wanted.recording_id is not None:
