@@ -242,6 +242,8 @@ async def run(minutes: float, seed: int, folder: Path) -> dict[str, Any]:
     config.mkdir()
     clips = [make_clip(folder / f"{n}.mp4", frames=20 + 10 * n) for n in range(3)]
     state = CloudState.three_cameras()
+    for make in FAULTS.values():
+        make()  # some have to encode a clip first, which takes seconds
     async with RingCloudServer(state) as cloud:
         soak = Soak(
             random=random.Random(seed), config=config, cloud=cloud, clips=clips, ends=0

@@ -20,7 +20,7 @@ from .engine.protocol import Analysis, AnalyzeJob, Reference
 from .library import people, recordings, sightings
 from .library.errors import LibraryError
 from .library.files import remove_below
-from .library.models import Recording, RecordingState, Sighting
+from .library.models import Recording, Sighting
 from .reidentify import Reidentification, async_gallery
 from .tasks import Task, TaskKind, TaskList
 
@@ -332,7 +332,7 @@ def _save(
     seen = sightings.save_analysis(connection, recording_id, analysis)
     unwanted = pictures.difference(sightings.list_snapshots(connection, ids))
     recording = recordings.get_recording(connection, recording_id)
-    if recording is None or recording.state is RecordingState.DELETED:
+    if recording is None or recording.state.gone:
         return None, unwanted
     return Seen(recording=recording, sightings=tuple(seen), again=again), unwanted
 

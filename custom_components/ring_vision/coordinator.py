@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, override
 
@@ -13,10 +13,11 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.event import async_call_later, async_track_time_change
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
-from sqlalchemy.engine import Connection
 
 from .analyzer import Analyzer
 from .archive import Archive
+from .camera_presence import CameraPresence
+from .camera_status import CameraStatus, camera_status
 from .const import (
     CONF_BACKFILL_DAYS,
     CONF_CAMERAS,
@@ -25,15 +26,9 @@ from .const import (
     LOGGER,
 )
 from .downloader import Downloader
-from .library import recordings, sightings
-from .library.models import (
-    Camera,
-    Counts,
-    Recording,
-    RecordingFilter,
-    Sighting,
-    SightingFilter,
-)
+from .library import recordings
+from .library.models import Camera, Recording, RecordingFilter
+from .library_state import LibraryState, read_state
 from .people import People
 from .retention import Retention
 from .ring_cloud import RingCloud
@@ -68,6 +63,16 @@ class RingVisionData:
         """Return the account's cameras by id."""
         return self.account.data or {}
 
+    def status_of(self, camera: Camera) -> CameraStatus:
+        """Return whether all is fine with a camera, or why nothing comes."""
+        return camera_status(
+            camera,
+            self.library.data.of(camera.id),
+            trouble=self.account.trouble,
+            chosen=camera.id in self.account.chosen,
+            now=dt_util.utcnow(),
+        )
+
 
 type RingVisionConfigEntry = ConfigEntry[RingVisionData]
 
@@ -97,6 +102,7 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
         self._walked = False
         self._retry: CALLBACK_TYPE | None = None
         self.next_check: datetime | None = None
+        self.presence = CameraPresence()
 
     @override
     async def _async_update_data(self) -> dict[str, Camera]:
@@ -123,6 +129,9 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
                 translation_placeholders={"reason": type(err).__name__},
             ) from err
         await self._archive.ask(recordings.save_cameras, cameras)
+        self.presence.note(
+            [camera.id for camera in cameras], complete=self._cloud.listed_all
+        )
         if self.data is not None:
             self.async_start_check()
         return {camera.id: camera for camera in cameras}
@@ -136,6 +145,15 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
             for camera_id in self.data or {}
             if not wanted or camera_id in wanted
         )
+
+    @property
+    def trouble(self) -> CameraStatus | None:
+        """Return why Ring cannot be asked, None when it can."""
+        if self.last_update_success:
+            return None
+        if isinstance(self.last_exception, ConfigEntryAuthFailed):
+            return CameraStatus.SIGN_IN_NEEDED
+        return CameraStatus.RING_UNREACHABLE
 
     @callback
     def async_start_check(self) -> Task:
@@ -177,9 +195,15 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
             data.library.async_changed()
             return {"found": len(wanted), **summary.as_response()}
 
-        key = f"{sorted(camera_ids)} {start} {end} {limit} {skip_existing}"
+        arguments = {
+            "camera_ids": sorted(camera_ids),
+            "start": start and start.isoformat(),
+            "end": end and end.isoformat(),
+            "limit": limit,
+            "skip_existing": skip_existing,
+        }
         return self.config_entry.runtime_data.tasks.async_start(
-            TaskKind.BACKFILL, work, key=key
+            TaskKind.BACKFILL, work, key=str(arguments), arguments=arguments
         )
 
     async def _async_known(
@@ -293,30 +317,6 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
         await super().async_shutdown()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CameraState:
-    """What the library knows of one camera now."""
-
-    last_sighting: Sighting | None = None
-    last_person: Sighting | None = None
-    """The newest sighting of somebody with a name, or of a stranger."""
-    sightings_today: int = 0
-    last_snapshot: Sighting | None = None
-    """The newest sighting with a picture."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LibraryState:
-    """The library in numbers, for the account and for each camera."""
-
-    counts: Counts = field(default_factory=Counts)
-    cameras: Mapping[str, CameraState] = field(default_factory=dict)
-
-    def of(self, camera_id: str) -> CameraState:
-        """Return a camera's state, an empty one for a camera without recordings."""
-        return self.cameras.get(camera_id, CameraState())
-
-
 class LibraryCoordinator(DataUpdateCoordinator[LibraryState]):
     """Reads the library after each change; never polls."""
 
@@ -325,7 +325,7 @@ class LibraryCoordinator(DataUpdateCoordinator[LibraryState]):
     def __init__(
         self, hass: HomeAssistant, entry: RingVisionConfigEntry, archive: Archive
     ) -> None:
-        """Read soon after a change, and at midnight, when today begins anew."""
+        """Read soon after a change, and each hour: at midnight today begins anew."""
         super().__init__(
             hass,
             LOGGER,
@@ -338,9 +338,7 @@ class LibraryCoordinator(DataUpdateCoordinator[LibraryState]):
         )
         self._archive = archive
         entry.async_on_unload(
-            async_track_time_change(
-                hass, self.async_changed, hour=0, minute=0, second=0
-            )
+            async_track_time_change(hass, self.async_changed, minute=0, second=0)
         )
 
     @callback
@@ -353,23 +351,4 @@ class LibraryCoordinator(DataUpdateCoordinator[LibraryState]):
     @override
     async def _async_update_data(self) -> LibraryState:
         """Ask the library for the numbers."""
-        return await self._archive.ask(_read_state, dt_util.start_of_local_day())
-
-
-def _read_state(connection: Connection, today: datetime) -> LibraryState:
-    """Return the state of everything, from one transaction."""
-    seen_today = sightings.sightings_since(connection, today)
-
-    def newest(wanted: SightingFilter) -> Sighting | None:
-        return next(iter(sightings.list_sightings(connection, wanted)), None)
-
-    cameras = {}
-    for camera in recordings.list_cameras(connection):
-        mine = SightingFilter(camera_ids=(camera.id,), limit=1)
-        cameras[camera.id] = CameraState(
-            last_sighting=newest(mine),
-            last_person=newest(replace(mine, identified=True)),
-            last_snapshot=newest(replace(mine, with_snapshot=True)),
-            sightings_today=seen_today.get(camera.id, 0),
-        )
-    return LibraryState(counts=recordings.count(connection), cameras=cameras)
+        return await self._archive.ask(read_state, dt_util.start_of_local_day())

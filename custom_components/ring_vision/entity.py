@@ -11,8 +11,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN, MANUFACTURER
-from .coordinator import CameraState, LibraryCoordinator, RingVisionConfigEntry
+from .coordinator import LibraryCoordinator, RingVisionConfigEntry
 from .library.models import Camera
+from .library_state import CameraState
 
 
 def account_identifier(entry: RingVisionConfigEntry) -> tuple[str, str]:
@@ -28,10 +29,13 @@ def async_follow_cameras(
 ) -> None:
     """Add the entities of each camera, also of one that comes to the account later."""
     account = entry.runtime_data.account
+    has_left = account.presence.has_left
     known: set[str] = set()
 
     @callback
     def add_new() -> None:
+        # One that left has lost its entities; it gets new ones when it comes back.
+        known.difference_update([each for each in known if has_left(each)])
         new = [camera for camera in account.data.values() if camera.id not in known]
         known.update(camera.id for camera in new)
         if new:

@@ -14,13 +14,12 @@ from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
 from .coordinator import RingVisionConfigEntry
+from .issues import async_set_issue, issue_id
+from .library.copies import Restored
 
 WEIGHTS_MISSING = "weights_missing"
 FACES_UNAVAILABLE = "faces_unavailable"
-
-
-def _issue_id(key: str, entry: RingVisionConfigEntry) -> str:
-    return f"{key}_{entry.entry_id}"
+LIBRARY_RESTORED = "library_restored"
 
 
 @callback
@@ -30,7 +29,7 @@ def async_follow_engine(hass: HomeAssistant, entry: RingVisionConfigEntry) -> No
 
     @callback
     def follow() -> None:
-        _set_issue(
+        async_set_issue(
             hass,
             entry,
             WEIGHTS_MISSING,
@@ -38,47 +37,48 @@ def async_follow_engine(hass: HomeAssistant, entry: RingVisionConfigEntry) -> No
             fixable=True,
             placeholders={"folder": str(data.archive.models)},
         )
-        _set_issue(
+        async_set_issue(
             hass,
             entry,
             FACES_UNAVAILABLE,
             active="faces" in data.analyzer.missing,
-            fixable=False,
-            placeholders={},
         )
 
     entry.async_on_unload(data.analyzer.async_on_change(follow))
     # The next set-up finds out by itself what is missing then, perhaps nothing.
     for key in (WEIGHTS_MISSING, FACES_UNAVAILABLE):
         entry.async_on_unload(
-            partial(ir.async_delete_issue, hass, DOMAIN, _issue_id(key, entry))
+            partial(ir.async_delete_issue, hass, DOMAIN, issue_id(key, entry))
         )
 
 
 @callback
-def _set_issue(
-    hass: HomeAssistant,
-    entry: RingVisionConfigEntry,
-    key: str,
-    *,
-    active: bool,
-    fixable: bool,
-    placeholders: dict[str, str],
+def async_tell_restored(
+    hass: HomeAssistant, entry: RingVisionConfigEntry, restored: Restored
 ) -> None:
-    issue_id = _issue_id(key, entry)
-    if not active:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
+    """Say that a copy took the place of a damaged database; stays until ignored."""
+    # An older one that was ignored must not hide this one.
+    async_forget_restored(hass, entry)
     ir.async_create_issue(
         hass,
         DOMAIN,
-        issue_id,
-        data={"entry_id": entry.entry_id},
-        is_fixable=fixable,
+        issue_id(LIBRARY_RESTORED, entry),
+        is_fixable=False,
+        is_persistent=True,
         severity=ir.IssueSeverity.WARNING,
-        translation_key=key,
-        translation_placeholders=placeholders,
+        translation_key=LIBRARY_RESTORED,
+        translation_placeholders={
+            "account": entry.title,
+            "date": str(restored.day),
+            "file": str(restored.broken or "-"),
+        },
     )
+
+
+@callback
+def async_forget_restored(hass: HomeAssistant, entry: RingVisionConfigEntry) -> None:
+    """Take the message about a restored database back."""
+    ir.async_delete_issue(hass, DOMAIN, issue_id(LIBRARY_RESTORED, entry))
 
 
 class FetchWeightsFlow(ConfirmRepairFlow):

@@ -16,14 +16,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .coordinator import (
-    CameraState,
-    LibraryState,
-    RingVisionConfigEntry,
-    RingVisionData,
-)
+from .camera_status import CameraStatus
+from .coordinator import RingVisionConfigEntry, RingVisionData
 from .entity import CameraEntity, RingVisionEntity, async_follow_cameras
 from .library.models import Camera, Sighting
+from .library_state import CameraState, LibraryState
+from .task_sensor import ActiveTasksSensor
 
 PARALLEL_UPDATES = 0
 
@@ -130,12 +128,18 @@ async def async_setup_entry(
     async_add_entities(
         AccountSensor(entry, description) for description in ACCOUNT_SENSORS
     )
-    async_add_entities([NextCheckSensor(entry, "next_check")])
+    async_add_entities(
+        [
+            NextCheckSensor(entry, "next_check"),
+            ActiveTasksSensor(entry, "active_tasks"),
+        ]
+    )
     async_follow_cameras(
         entry,
         async_add_entities,
         lambda camera: [
-            CameraSensor(entry, camera, description) for description in CAMERA_SENSORS
+            *(CameraSensor(entry, camera, each) for each in CAMERA_SENSORS),
+            CameraStatusSensor(entry, camera, "status"),
         ],
     )
 
@@ -166,6 +170,22 @@ class CameraSensor(CameraEntity, SensorEntity):
     def extra_state_attributes(self) -> Mapping[str, Any]:
         """Return the sighting behind the value."""
         return self.entity_description.attributes_fn(self.state_of_camera)
+
+
+class CameraStatusSensor(CameraEntity, SensorEntity):
+    """Whether all is fine with the camera, or why nothing comes of it."""
+
+    _attr_device_class = SensorDeviceClass.ENUM
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_options = [status.value for status in CameraStatus]
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """Return the status."""
+        data = self.entry.runtime_data
+        camera = data.cameras.get(self.camera_id)
+        return data.status_of(camera).value if camera else None
 
 
 class AccountSensor(RingVisionEntity, SensorEntity):
