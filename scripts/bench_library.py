@@ -6,6 +6,7 @@ queue of the engine: a page of 100 each, medians over many days, cameras and peo
 
 import argparse
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import batched
@@ -134,16 +135,14 @@ def fill(connection: Connection, count: int, chance: random.Random) -> None:
         connection.execute(schema.faces.insert(), faces)
 
 
-def median_ms(calls: list[Callable[[], list[Any]]]) -> float:
-    """Return the median of how long the calls take (ms); each must find something."""
-    taken = []
-    for call in calls:
-        began = time.perf_counter()
-        found = call()
-        taken.append((time.perf_counter() - began) * 1000)
-        if not found:
-            raise RuntimeError("A list is empty: nothing was measured")
-    return round(statistics.median(taken), 3)
+def call_ms(call: Callable[[], list[Any]]) -> float:
+    """Return how long a call takes (ms); it must find something."""
+    began = time.perf_counter()
+    found = call()
+    taken = (time.perf_counter() - began) * 1000
+    if not found:
+        raise RuntimeError("A list is empty: nothing was measured")
+    return taken
 
 
 def lists(
@@ -170,19 +169,34 @@ def lists(
     return {"day": day, "camera": camera, "person": person, "waiting": waiting}
 
 
-def measure(folder: Path, count: int, seed: int) -> dict[str, float]:
-    """Return the medians of the four lists in a library of so many recordings."""
+def measure(folder: Path, seed: int) -> dict[int, dict[str, float]]:
+    """Return the medians of the four lists in libraries of all sizes."""
     chance = random.Random(seed)
-    library = Library.open(folder)
-    try:
-        library.run(fill, count, chance)
-        asked = lists(library, count, chance)
-        # Once each, so that the statements are compiled as they are after a start.
-        for ask in asked.values():
-            ask()
-        return {f"{name}_ms": median_ms([ask] * ROUNDS) for name, ask in asked.items()}
-    finally:
-        library.close()
+    with ExitStack() as stack:
+        asked = {}
+        for count in SIZES:
+            library = Library.open(folder / str(count))
+            stack.callback(library.close)
+            library.run(fill, count, chance)
+            asked[count] = lists(library, count, chance)
+        # In turns, so that whatever else the machine does slows all sizes alike; the
+        # first round compiles the statements, as it is after a start.
+        rounds = [
+            {
+                count: {name: call_ms(call) for name, call in calls.items()}
+                for count, calls in asked.items()
+            }
+            for _ in range(ROUNDS + 1)
+        ][1:]
+    return {
+        count: {
+            f"{name}_ms": round(
+                statistics.median(one[count][name] for one in rounds), 3
+            )
+            for name in calls
+        }
+        for count, calls in asked.items()
+    }
 
 
 def main() -> int:
@@ -191,9 +205,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     seed = parser.parse_args().seed
     with tempfile.TemporaryDirectory(prefix="ring-vision-bench-") as folder:
-        found = {
-            count: measure(Path(folder) / str(count), count, seed) for count in SIZES
-        }
+        found = measure(Path(folder), seed)
     smaller, larger = found[10_000], found[100_000]
     growth = max(larger[name] / smaller[name] for name in smaller)
     print(json.dumps({**found, "growth_10k_to_100k": round(growth, 2)}))

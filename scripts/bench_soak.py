@@ -15,6 +15,7 @@ import json
 import os
 from pathlib import Path
 import random
+import shutil
 import signal
 import sqlite3
 import sys
@@ -25,7 +26,12 @@ from typing import Any
 import aiohttp
 
 from tests.e2e.account import add_account, sign_in_again
-from tests.e2e.home_assistant import Client, HomeAssistant, HomeAssistantError
+from tests.e2e.home_assistant import (
+    COMPONENT,
+    Client,
+    HomeAssistant,
+    HomeAssistantError,
+)
 from tests.ring_cloud_server import FAULTS, CloudRecording, CloudState, RingCloudServer
 from tests.ring_cloud_server.clips import make_clip
 
@@ -48,6 +54,8 @@ class Soak:
 
     random: random.Random
     config: Path
+    component: Path
+    """The integration as it was when the soak began."""
     cloud: RingCloudServer
     clips: list[Path]
     ends: float
@@ -135,6 +143,7 @@ def home(soak: Soak) -> HomeAssistant:
         soak.config,
         environment={"RING_VISION_ENDPOINT": soak.cloud.url},
         log_level="warning",
+        component=soak.component,
         time_zone=soak.random.choice(ZONES),
     )
 
@@ -246,7 +255,12 @@ async def run(minutes: float, seed: int, folder: Path) -> dict[str, Any]:
         make()  # some have to encode a clip first, which takes seconds
     async with RingCloudServer(state) as cloud:
         soak = Soak(
-            random=random.Random(seed), config=config, cloud=cloud, clips=clips, ends=0
+            random=random.Random(seed),
+            config=config,
+            component=shutil.copytree(COMPONENT, folder / COMPONENT.name),
+            cloud=cloud,
+            clips=clips,
+            ends=0,
         )
         soak.record()
         async with home(soak) as first:

@@ -100,7 +100,7 @@ def lay_out(config: Path, port: int, *, log_level: str, time_zone: str = "UTC") 
     if not (storage / "onboarding").exists():
         (storage / "onboarding").write_text(json.dumps(ONBOARDING))
     shutil.copytree(
-        COMPONENT,
+        component,
         config / "custom_components" / COMPONENT.name,
         ignore=shutil.ignore_patterns("__pycache__"),
         dirs_exist_ok=True,
@@ -260,6 +260,8 @@ class HomeAssistant:
         port: int | None = None,
         log_level: str = "debug",
         time_zone: str = "UTC",
+        program: tuple[str, ...] = ("-m", "homeassistant"),
+        component: Path = COMPONENT,
     ) -> None:
         self.config = config
         self.port = port or free_port()
@@ -267,6 +269,8 @@ class HomeAssistant:
         self._environment = environment or {}
         self._log_level = log_level
         self._time_zone = time_zone
+        self._program = program
+        self._component = component
 
     @property
     def log(self) -> str:
@@ -280,6 +284,7 @@ class HomeAssistant:
             self.port,
             log_level=self._log_level,
             time_zone=self._time_zone,
+            component=self._component,
         )
         environment = {
             **os.environ,
@@ -293,7 +298,7 @@ class HomeAssistant:
         with (self.config / "console.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", "homeassistant", "--config", str(self.config)),
+                *(*self._program, "--config", str(self.config)),
                 *("--skip-pip", "--log-no-color"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
