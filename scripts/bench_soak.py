@@ -40,10 +40,13 @@ ZONES = ("America/New_York", "Asia/Tokyo", "Australia/Sydney")
 LIFE_S = (8.0, 30.0)
 """Shortest and longest life of a Home Assistant between two kills."""
 RECORD_EVERY_S = 4.0
-SPOIL_EVERY_S = 1.2
+SPOIL_EVERY_S = 0.7
+GATE_SHARE = 0.05
+"""Share of the faults after which Ring is not asked for minutes or hours."""
 SETTLE_S = 300.0
 """How long everything may take to become well at the end."""
 ENDED = {"done", "failed"}
+GATE_CLOSING = {406, 429, 503}
 # A slow answer would only make the run longer; the others come as they are.
 TOO_SLOW = {"login_slow", "api_slow", "media_slow"}
 
@@ -90,7 +93,14 @@ class Soak:
 
     def spoil(self) -> None:
         """Switch a fault of the whole catalogue on."""
-        name = self.random.choice(sorted(FAULTS.keys() - TOO_SLOW))
+        closing = self.random.random() < GATE_SHARE
+        name = self.random.choice(
+            sorted(
+                name
+                for name in FAULTS.keys() - TOO_SLOW
+                if (FAULTS[name]().status in GATE_CLOSING) == closing
+            )
+        )
         self.cloud.add_fault(FAULTS[name](times=self.random.choice((1, 1, 2))))
         if len(self.cloud.faults) > 40:
             self.cloud.faults = self.cloud.faults[-20:]

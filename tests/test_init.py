@@ -1,5 +1,6 @@
 """Setting an account up, the first run, reloading and leaving."""
 
+import asyncio
 from pathlib import Path
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
@@ -15,7 +16,13 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.ring_vision import async_remove_config_entry_device
 from custom_components.ring_vision.const import DOMAIN, EVENT_SIGHTING
 from custom_components.ring_vision.library.store import FILE_NAME
-from tests.ring_cloud_server import FAULTS, CloudCamera, CloudRecording, RingCloudServer
+from tests.ring_cloud_server import (
+    FAULTS,
+    CloudCamera,
+    CloudRecording,
+    Fault,
+    RingCloudServer,
+)
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -110,6 +117,23 @@ async def test_a_new_token_is_kept_in_the_entry(
     after = entry.data[CONF_TOKEN]["refresh_token"]
     assert before != after
     assert after in cloud.state.refresh_tokens
+
+
+async def test_a_token_on_its_way_is_not_lost_in_a_reload(
+    hass: HomeAssistant, account: MockConfigEntry, cloud: RingCloudServer
+) -> None:
+    """Ring takes the old one no more, so the next setup must wait for the new one."""
+    cloud.state.expire_access_tokens()
+    cloud.add_fault(Fault("POST /oauth/token", delay_s=0.3))
+    asking = hass.async_create_task(account.runtime_data.account.async_refresh())
+    async with asyncio.timeout(10):
+        while not cloud.faults_served:
+            await asyncio.sleep(0.01)
+    assert await hass.config_entries.async_reload(account.entry_id)
+    await asking
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert account.state is ConfigEntryState.LOADED
+    assert len(cloud.state.refresh_tokens) == 1
 
 
 async def test_a_broken_database_is_said_to_be_one(

@@ -37,6 +37,7 @@ from .steps import (
 TODAY = "sensor.front_door_sightings_today"
 LAST_PERSON = "sensor.front_door_last_person"
 LAST_SIGHTING = "sensor.front_door_last_sighting"
+STATUS = "sensor.front_door_status"
 NEXT_CHECK = "sensor.anna_example_com_next_check"
 
 
@@ -51,6 +52,9 @@ async def test_the_sensors_of_a_filled_library(
         await set_up(hass, entry)
         await entry.runtime_data.archive.ask(fill, dt_util.utcnow())
         await settle(hass, entry)
+        # What moves on fast is shown a second later.
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
+        await hass.async_block_till_done(wait_background_tasks=True)
         await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -160,3 +164,40 @@ async def test_without_a_sign_in_no_check_is_planned(
     await account.runtime_data.account.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert hass.states.get(NEXT_CHECK).state == "unknown"
+
+
+async def test_the_status_of_a_camera_follows_its_recordings(
+    hass: HomeAssistant,
+    account: MockConfigEntry,
+    cloud: RingCloudServer,
+    clip_of_a_face: Path,
+) -> None:
+    assert hass.states.get(STATUS).state == "quiet"
+    recorded(cloud, clip_of_a_face, minutes_ago=20)
+    await check(hass, account)
+    assert hass.states.get(STATUS).state == "all_fine"
+    recorded(cloud, clip_of_a_face, not_ready_requests=9)
+    await check(hass, account)
+    assert hass.states.get(STATUS).state == "waiting"
+    recorded(cloud, clip_of_a_face, minutes_ago=5, e2ee=True)
+    await check(hass, account)
+    assert hass.states.get(STATUS).state == "end_to_end_encrypted"
+    assert hass.states.get("sensor.garden_status").state == "quiet"
+
+
+async def test_the_status_says_that_ring_cannot_be_asked(
+    hass: HomeAssistant, account: MockConfigEntry, cloud: RingCloudServer
+) -> None:
+    cloud.add_fault(FAULTS["server_error"](times=-1))
+    await account.runtime_data.account.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hass.states.get(STATUS).state == "ring_unreachable"
+    cloud.clear_faults()
+    await account.runtime_data.account.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hass.states.get(STATUS).state == "quiet"
+    cloud.state.expire_access_tokens()
+    cloud.state.revoke_refresh_tokens()
+    await account.runtime_data.account.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hass.states.get(STATUS).state == "sign_in_needed"

@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.ring_vision.const import DOMAIN
 from custom_components.ring_vision.library import store
 from custom_components.ring_vision.library.models import AnalysisState, RecordingState
+from custom_components.ring_vision.upkeep import async_keep_up
 from tests.ring_cloud_server import CloudRecording, RingCloudServer
 
 from .steps import row, set_up, settle
@@ -159,13 +160,13 @@ async def test_a_recording_that_lost_its_file_is_fetched_again(
 
 
 async def test_damage_that_a_copy_finds_is_mended_by_a_new_start(
-    hass: HomeAssistant,
-    account: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    hass: HomeAssistant, account: MockConfigEntry
 ) -> None:
     library = account.runtime_data.archive.library
+    (copy,) = (folder_of(hass, account) / "copies").iterdir()
 
     def damage_in_use() -> None:
+        copy.rename(copy.with_name("library-2026-01-01.db"))
         library._engine.dispose()
         damage(hass, account)
         for companion in ("-wal", "-shm"):
@@ -174,9 +175,11 @@ async def test_damage_that_a_copy_finds_is_mended_by_a_new_start(
             )
         library._engine.dispose()  # or what is left in memory would look sound
 
+    # A look at the library just now would write sound pages over the damage.
+    await account.runtime_data.library.async_shutdown()
+    await hass.async_block_till_done(wait_background_tasks=True)
     await hass.async_add_executor_job(damage_in_use)
-    freezer.tick(timedelta(days=1, minutes=1))
-    async_fire_time_changed(hass)
+    async_keep_up(hass, account)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert account.state is ConfigEntryState.LOADED
     assert account.runtime_data.archive.library is not library

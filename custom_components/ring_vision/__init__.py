@@ -74,6 +74,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -
         await account.async_config_entry_first_refresh()
         await library.async_config_entry_first_refresh()
     except BaseException:
+        await cloud.async_close()
         await archive.close()
         raise
     entry.runtime_data = RingVisionData(
@@ -109,6 +110,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) 
         await data.library.async_shutdown()
         await data.tasks.async_close()
         await data.analyzer.async_close()
+        await data.cloud.async_close()
         await data.archive.close()
     return unloaded
 

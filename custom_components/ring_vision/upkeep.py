@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LOGGER
-from .coordinator import RingVisionConfigEntry
+from .coordinator import RingVisionConfigEntry, RingVisionData
 from .library.copies import copy_if_due, open_library
 from .library.errors import BusyLibrary, CorruptLibrary, LibraryError
 from .library.reconcile import Reconciled, reconcile
@@ -52,32 +53,35 @@ async def async_open_library(
 @callback
 def async_keep_up(hass: HomeAssistant, entry: RingVisionConfigEntry) -> None:
     """Copy the database every day, and make rows and files agree after the start."""
+    data = entry.runtime_data
 
     @callback
     def copy(_: datetime | None = None) -> None:
         entry.async_create_background_task(
-            hass, _async_copy(hass, entry), f"{DOMAIN} copy"
+            hass, _async_copy(hass, entry, data.archive.library), f"{DOMAIN} copy"
         )
 
     entry.async_on_unload(async_track_time_interval(hass, copy, COPY_INTERVAL))
     copy()
     entry.async_create_background_task(
-        hass, _async_reconcile(hass, entry), f"{DOMAIN} reconcile"
+        hass, _async_reconcile(hass, entry, data), f"{DOMAIN} reconcile"
     )
 
 
-async def _async_copy(hass: HomeAssistant, entry: RingVisionConfigEntry) -> None:
+async def _async_copy(
+    hass: HomeAssistant, entry: RingVisionConfigEntry, library: Library
+) -> None:
     """Copy the database; a failure today is no reason to stop tomorrow."""
-    library = entry.runtime_data.archive.library
     try:
         await hass.async_add_executor_job(copy_if_due, library, dt_util.utcnow())
     except LibraryError as err:
         _async_failed(hass, entry, library, err)
 
 
-async def _async_reconcile(hass: HomeAssistant, entry: RingVisionConfigEntry) -> None:
+async def _async_reconcile(
+    hass: HomeAssistant, entry: RingVisionConfigEntry, data: RingVisionData
+) -> None:
     """Make rows and files agree, then do what they wait for."""
-    data = entry.runtime_data
     archive = data.archive
     try:
         done = await hass.async_add_executor_job(
@@ -87,6 +91,8 @@ async def _async_reconcile(hass: HomeAssistant, entry: RingVisionConfigEntry) ->
         _async_failed(hass, entry, archive.library, err)
         return
     _tell(done)
+    if archive.library.closed:
+        return
     if done.lost or done.adopted:
         data.library.async_changed()
     if done.lost:
@@ -106,7 +112,7 @@ def _async_failed(
     if library.closed:
         return
     LOGGER.warning("The library of %s needs care: %s", entry.title, err)
-    if isinstance(err, CorruptLibrary):
+    if isinstance(err, CorruptLibrary) and entry.state is ConfigEntryState.LOADED:
         hass.config_entries.async_schedule_reload(entry.entry_id)
 
 

@@ -88,7 +88,14 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def lay_out(config: Path, port: int, *, log_level: str, time_zone: str = "UTC") -> None:
+def lay_out(
+    config: Path,
+    port: int,
+    *,
+    log_level: str,
+    time_zone: str = "UTC",
+    component: Path = COMPONENT,
+) -> None:
     """Make a configuration folder with the integration in it."""
     storage = config / ".storage"
     for folder in (config / "media", storage, config / "custom_components"):

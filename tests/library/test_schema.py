@@ -90,7 +90,7 @@ def plan(library: Library, query: Callable[..., Any], *arguments: Any) -> str:
         (
             sightings.list_sightings,
             (SightingFilter(person_id=1),),
-            "sightings_by_person (person_id=?)",
+            "sightings_by_person (person_id=? AND hidden=?)",
         ),
         (
             sightings.list_sightings,

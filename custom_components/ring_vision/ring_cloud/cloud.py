@@ -72,6 +72,10 @@ class RingCloud(ABC):
     async def async_account(self) -> Account:
         """Return whose account it is."""
 
+    @abstractmethod
+    async def async_close(self) -> None:
+        """End what goes on in the background."""
+
     async def async_cameras(self) -> list[Camera]:
         """Return the cameras, those that others share included."""
         self.listed_all = False

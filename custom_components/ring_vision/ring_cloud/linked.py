@@ -120,6 +120,10 @@ class LinkedRingCloud(RingCloud):
         super().__init__(self._linked_api, gate, other)
 
     @override
+    async def async_close(self) -> None:
+        """Do nothing: core's client goes on without us."""
+
+    @override
     async def async_account(self) -> Account:
         """Return whose it is, as the client's session says; nobody is asked."""
         account = read_account(_session(self._linked_api.ring))

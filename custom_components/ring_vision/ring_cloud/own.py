@@ -53,6 +53,11 @@ class OwnRingCloud(RingCloud):
         await self._tokens.async_change()
 
     @override
+    async def async_close(self) -> None:
+        """Wait for a token that is on its way: the next client begins with it."""
+        await self._tokens.async_end()
+
+    @override
     async def async_account(self) -> Account:
         """Register as a client of the account; return whose it is."""
         answer = await self._own_api.async_register()

@@ -133,6 +133,11 @@ class Tokens:
             self._token = token
             self._generation += 1
 
+    async def async_end(self) -> None:
+        """Wait for a refresh that goes on without anybody who waits for it."""
+        if self._running:
+            await asyncio.wait(set(self._running))
+
     async def _finish(self, work: Coroutine[Any, Any, None]) -> None:
         """Wait for work that goes on without the one who waits."""
         task = asyncio.create_task(work)
