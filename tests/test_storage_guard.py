@@ -1,6 +1,7 @@
 """A disk without room, a folder that is gone, and what happens when they are back."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -11,7 +12,9 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.ring_vision.const import DOMAIN
+from custom_components.ring_vision.const import DOMAIN, EVENT_TASK
+from custom_components.ring_vision.downloader.intake import Intake
+from custom_components.ring_vision.library.errors import BusyLibrary
 from custom_components.ring_vision.library.models import RecordingState
 from custom_components.ring_vision.storage_guard import RETRY_INTERVAL
 from custom_components.ring_vision.tasks import TaskKind
@@ -176,5 +179,27 @@ async def test_another_failure_says_nothing_about_the_disk(
     recorded(cloud, clip(*CLIP))
     cloud.add_fault(FAULTS["server_error"](times=-1))
     await check(hass, account)
+    hass.bus.async_fire(EVENT_TASK, {"entry_id": "other", "task_id": "other"})
+    await hass.async_block_till_done()
     assert issues(hass) == {}
     cloud.clear_faults()
+
+
+@pytest.mark.freeze_time(NOW)
+async def test_a_library_that_is_busy_is_no_reason_to_stop_trying(
+    hass: HomeAssistant,
+    account: MockConfigEntry,
+    cloud: RingCloudServer,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    files = account.runtime_data.archive.files
+    files._min_free = NO_ROOM
+    waits = recorded(cloud, clip(*CLIP))
+    await check(hass, account)
+    files._min_free = 0
+    with patch.object(Intake, "prepare", side_effect=BusyLibrary):
+        await retry(hass, freezer)
+    assert list(issues(hass)) == ["disk_full"]
+    await retry(hass, freezer)
+    assert issues(hass) == {}
+    assert (await row(account, waits.key)).state is RecordingState.DOWNLOADED

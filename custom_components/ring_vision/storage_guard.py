@@ -30,6 +30,8 @@ class StorageGuard:
         """Take it that files can be written."""
         self._hass = hass
         self._entry = entry
+        self._trouble = STORAGE_UNAVAILABLE
+        """The newest one, which holds while a retry is planned."""
         self._retry: CALLBACK_TYPE | None = None
 
     @callback
@@ -52,6 +54,7 @@ class StorageGuard:
     @callback
     def _async_begin(self, trouble: str) -> None:
         """Tell the owner, and come back in some minutes."""
+        self._trouble = trouble
         self._entry.async_create_background_task(
             self._hass, self._async_tell(trouble), f"{DOMAIN} storage"
         )
@@ -77,8 +80,8 @@ class StorageGuard:
             full = err.reason is StorageReason.DISK_FULL
             self._async_begin(DISK_FULL if full else STORAGE_UNAVAILABLE)
             return
-        except LibraryError:
-            self._async_begin(STORAGE_UNAVAILABLE)
+        except LibraryError:  # the rows cannot be asked now; nothing is known anew
+            self._async_begin(self._trouble)
             return
         task = data.account.async_start_download()
         # Whatever else ends it: files can be written.
