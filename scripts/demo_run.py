@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 import json
 import os
 from pathlib import Path
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -204,14 +206,21 @@ async def our_states(client: Client, states: dict[str, Any]) -> dict[str, str]:
     }
 
 
+async def until_told_to_end(work: Coroutine[Any, Any, Any]) -> None:
+    """Do the work; SIGTERM ends it as Ctrl-C does, Home Assistant included."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await task
+
+
 def main() -> int:
     """Run the demo in a configuration folder that goes with it."""
     arguments = parse()
     with tempfile.TemporaryDirectory(prefix="ring-vision-demo-") as temporary:
         config = arguments.config or Path(temporary)
         try:
-            asyncio.run(run(arguments, config))
-        except KeyboardInterrupt:
+            asyncio.run(until_told_to_end(run(arguments, config)))
+        except KeyboardInterrupt, asyncio.CancelledError:
             return 0
         except Exception as err:  # noqa: BLE001  the demo says why it failed
             print(f"The demo failed: {type(err).__name__}: {err}", file=sys.stderr)

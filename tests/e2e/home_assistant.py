@@ -88,6 +88,16 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
+def check_free(port: int) -> None:
+    """Fail where somebody else listens: the client would talk to them."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError as err:
+            raise HomeAssistantError(f"port {port} is in use") from err
+
+
 def lay_out(
     config: Path,
     port: int,
@@ -286,6 +296,7 @@ class HomeAssistant:
 
     async def __aenter__(self) -> Self:
         """Start the process and wait until it answers."""
+        check_free(self.port)
         lay_out(
             self.config,
             self.port,
