@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError
 
 from .archive import Archive
 from .const import DOMAIN
 from .engine.client import EngineClient
-from .engine.errors import EngineError, ErrorCode
+from .engine.errors import ErrorCode
 from .engine.protocol import EmbeddedImage, EmbedJob
+from .failures import engine_failures
 from .library import people
 from .library.models import Person
 from .reidentify import Reidentification
@@ -117,15 +118,11 @@ class People:
                     paths=tuple(paths[first : first + BATCH]),
                     models=(str(self._archive.models),),
                 )
-                for image in await self._async_embed(client, job):
+                with engine_failures():
+                    images = await self._async_embed(client, job)
+                for image in images:
                     await self._async_keep(name, image, summary)
                 task.progress(min(first + BATCH, len(paths)), len(paths))
-        except EngineError as err:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="engine_failed",
-                translation_placeholders={"reason": err.code.value},
-            ) from err
         finally:
             await asyncio.shield(self._hass.async_add_executor_job(client.close))
             if summary.enrolled:

@@ -6,13 +6,11 @@ from functools import partial
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 
 from .archive import Archive
-from .const import DOMAIN
 from .engine.client import EngineClient
-from .engine.errors import EngineError
 from .engine.protocol import IdentifyJob, Identity, Reference
+from .failures import engine_failures
 from .library import identities, people
 from .tasks import Task, TaskKind, TaskList
 
@@ -58,12 +56,6 @@ class Reidentification:
         try:
             while task.take_up():
                 changed |= await self._async_pass(task, client)
-        except EngineError as err:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="engine_failed",
-                translation_placeholders={"reason": err.code.value},
-            ) from err
         finally:
             await asyncio.shield(self._hass.async_add_executor_job(client.close))
             if changed:
@@ -83,9 +75,10 @@ class Reidentification:
             job = IdentifyJob(
                 recordings=tuple(one.tracks for one in batch), gallery=gallery
             )
-            found = await self._hass.async_add_executor_job(
-                partial(client.identify, job)
-            )
+            with engine_failures():
+                found = await self._hass.async_add_executor_job(
+                    partial(client.identify, job)
+                )
             changed |= await self._async_keep(batch, found)
             done, after = done + len(batch), batch[-1].recording_id
             task.progress(done, max(done, total))

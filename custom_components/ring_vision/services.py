@@ -13,14 +13,14 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import service
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 
 from .const import DOMAIN
 from .coordinator import RingVisionConfigEntry, RingVisionData
-from .engine.errors import EngineError
+from .failures import engine_failures
 from .library import people, recordings, sightings
 from .library.models import Recording, RecordingFilter, RecordingState, SightingFilter
 from .service_fields import (
@@ -141,14 +141,8 @@ async def _analyze_file(call: ServiceCall, data: RingVisionData) -> dict[str, An
     """Look at any local media; nothing is kept."""
     path = await async_local_path(call.hass, call.data[ATTR_MEDIA])
     names = {str(person.id): person.name for person in await data.people.async_list()}
-    try:
+    with engine_failures():
         analysis = await data.analyzer.async_analyze_file(path)
-    except EngineError as err:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="engine_failed",
-            translation_placeholders={"reason": err.code.value},
-        ) from err
     return analysis_response(analysis, names)
 
 
