@@ -133,25 +133,6 @@ class RecordingFiles:
         """Delete a file and the folders that it leaves empty; False when it was gone."""
         return remove_below(self.root, relative)
 
-    def move(self, source: str, target: str) -> bool:
-        """Give a file another name, in one step; False when it was gone.
-
-        Folders that it leaves empty go.
-        """
-        origin, path = self.resolve(source), self.resolve(target)
-        if not self.available():  # or a folder would be made below a mount point
-            raise StorageUnavailable(StorageReason.FOLDER_MISSING)
-        try:
-            if not origin.is_file():
-                return False
-            path.parent.mkdir(parents=True, exist_ok=True)
-            origin.replace(path)
-            _sync_folder(path.parent)
-        except OSError as err:
-            raise _storage_error(err) from err
-        _remove_empty(origin, self.root)
-        return True
-
     def clean_parts(self, older_than: datetime) -> int:
         """Delete the parts that nobody continued since then; return how many."""
         removed = 0
