@@ -105,9 +105,7 @@ async def load(
     analyze, fetched, enrolled, purged = await asyncio.gather(
         client_action(client, "analyze", {"recordings": kept, "wait": True}),
         client_call(client, download, age, 2.5),
-        client_action(
-            client, "enroll_person", {"name": f"Load {turn}", "images": photos}
-        ),
+        client_action(client, "enroll_person", {"name": "Load", "images": photos}),
         client_action(client, "purge", {"keep_days": OLD.days - 1}),
     )
     return {

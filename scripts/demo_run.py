@@ -16,7 +16,7 @@ from typing import Any
 
 from scripts.demo_dashboard import show_dashboard
 from scripts.demo_recordings import make_demo_recordings
-from tests.e2e.account import add_account
+from tests.e2e.account import add_account, sign_in_again
 from tests.e2e.home_assistant import Client, HomeAssistant
 from tests.ring_cloud_server import CloudState, RingCloudServer
 
@@ -153,7 +153,9 @@ async def run(arguments: argparse.Namespace, config: Path) -> dict[str, Any]:
         client = home.client
         await client.sign_in(NAME, PASSWORD)
         await home.until_running()
-        await add_account(client, state)
+        if not await client.command("config_entries/get", domain="ring_vision"):
+            await add_account(client, state)
+        await until_loaded(client, state)
         people = await enroll(client, demo.people, config)
         if not has_models:
             print(
@@ -178,6 +180,17 @@ async def run(arguments: argparse.Namespace, config: Path) -> dict[str, Any]:
             print("Ctrl-C ends it.", flush=True)
             await home.process.wait()
     return seen_all
+
+
+async def until_loaded(client: Client, state: CloudState) -> None:
+    """Wait for the account; of an earlier demo it has to sign in again."""
+    async with asyncio.timeout(60):
+        while True:
+            [entry] = await client.command("config_entries/get", domain="ring_vision")
+            if entry["state"] == "loaded":
+                return
+            await sign_in_again(client, state)
+            await asyncio.sleep(0.5)
 
 
 async def enroll(

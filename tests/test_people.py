@@ -243,3 +243,15 @@ async def test_a_cancelled_enrolment_keeps_what_it_learned_and_goes_no_further(
 @pytest.mark.parametrize("name", ["Anna 👩‍👧", "علی‌رضا", "Anna/Ben"])
 def test_a_name_keeps_what_joins_its_letters(name: str) -> None:
     assert clean_name(name) == name
+
+
+async def test_one_face_gets_one_name(
+    hass: HomeAssistant, account: MockConfigEntry, pictures: Path
+) -> None:
+    """Two names for one face would make both of them unknown."""
+    anna = str(pictures / "anna.jpg")
+    await act(hass, "enroll_person", name="Anna", images=[anna])
+    response = await act(hass, "enroll_person", name="Anni", images=[anna])
+    assert response["rejected"] == {anna: "known_as_another_person"}
+    people = (await act(hass, "list_people"))["people"]
+    assert [(one["name"], one["references"]) for one in people] == [("Anna", 1)]

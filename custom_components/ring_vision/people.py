@@ -25,6 +25,9 @@ RESERVED_NAMES: Final = {"stranger", "unknown", "unavailable"}
 """What the sensor of the last person says when it names nobody."""
 JOINERS: Final = {"\u200c", "\u200d"}
 """Not printable by themselves, but Persian names and some emoji are made with them."""
+KNOWN_AS_ANOTHER: Final = "known_as_another_person"
+SAME_FACE: Final = 0.4
+"""Faces nearer than this are one person's: strangers who look alike are at 0.55."""
 BATCH: Final = 4
 """Pictures between two looks at progress and cancel."""
 
@@ -145,16 +148,27 @@ class People:
         if image.face is None:
             summary.rejected[image.path] = image.error or ErrorCode.INTERNAL
             return
-        summary.person = await self._archive.ask(
+        person = await self._archive.ask(
             _add_reference, name, image.face.embedding, image.path
         )
+        if person is None:
+            summary.rejected[image.path] = KNOWN_AS_ANOTHER
+            return
+        summary.person = person
         summary.enrolled.append(image.path)
 
 
 def _add_reference(
     connection: Any, name: str, embedding: tuple[float, ...], source: str
-) -> Person:
-    """Add a face to the person of that name, who begins here when new."""
+) -> Person | None:
+    """Add a face to the person of that name, who begins here when new.
+
+    None for a face that is somebody else's: two names for one face would make both
+    of them unknown.
+    """
+    other = people.nearest_other(connection, name, embedding)
+    if other is not None and other[0] < SAME_FACE:
+        return None
     person = people.find_person(connection, name) or people.add_person(connection, name)
     # The same picture once more, as after a restart, teaches nothing new.
     if not people.has_reference(connection, person.id, embedding):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+import math
 from typing import Any
 import unicodedata
 
@@ -80,6 +81,25 @@ def has_reference(
         person_references.c.embedding == tuple(embedding),
     )
     return connection.execute(statement).first() is not None
+
+
+@reads
+def nearest_other(
+    connection: Connection, name: str, embedding: Sequence[float]
+) -> tuple[float, str] | None:
+    """Return the distance and the name of the nearest face of anybody else."""
+    statement = (
+        select(person_references.c.embedding, persons.c.name)
+        .join_from(person_references, persons)
+        .where(persons.c.name_key != _key(name))
+    )
+    return min(
+        (
+            (math.dist(embedding, other), person)
+            for other, person in connection.execute(statement)
+        ),
+        default=None,
+    )
 
 
 @reads
