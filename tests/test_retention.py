@@ -3,6 +3,7 @@
 from datetime import timedelta
 import shutil
 import threading
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ring_vision import retention
 from custom_components.ring_vision.const import DOMAIN
 from custom_components.ring_vision.library.files import RecordingFiles
+from custom_components.ring_vision.library.policy import Policy
 from custom_components.ring_vision.library.recordings import set_locked
 from custom_components.ring_vision.tasks import TaskState
 from tests.actions import act, keep, refused, settle
@@ -34,6 +36,11 @@ def kept(account: MockConfigEntry) -> list[str]:
         ),
         size=SIZE,
     )
+
+
+def why_of(response: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what goes, or went, and why."""
+    return [(one["recording_id"], one["why"]) for one in response["planned"]]
 
 
 async def listed(hass: HomeAssistant) -> list[str]:
@@ -62,17 +69,66 @@ async def test_the_oldest_go_and_a_dry_run_only_tells(
     goes: dict[int, str],
 ) -> None:
     files = account.runtime_data.archive.files
-    planned = [{"recording_id": kept[place], "why": why} for place, why in goes.items()]
+    planned = [(kept[place], why) for place, why in goes.items()]
     told = await act(hass, "purge", dry_run=True, **fields)
-    assert (told["dry_run"], told["planned"], told["deleted"]) == (True, planned, [])
+    assert (told["dry_run"], why_of(told), told["deleted"]) == (True, planned, [])
     assert await listed(hass) == kept
     done = await act(hass, "purge", **fields)
-    assert (done["dry_run"], done["planned"], done["failed"]) == (False, planned, {})
+    assert (done["dry_run"], why_of(done), done["failed"]) == (False, planned, {})
     assert done["deleted"] == [kept[place] for place in goes]
-    assert done["freed_bytes"] == SIZE * len(goes)
     here = [files.resolve(f"101/{one}.mp4").is_file() for one in kept]
     assert here == [place not in goes for place in range(3)]
     assert await listed(hass) == [one for one in kept if one not in done["deleted"]]
+
+
+async def test_a_purge_tells_all_about_what_goes(
+    hass: HomeAssistant, account: MockConfigEntry, kept: list[str]
+) -> None:
+    (told,) = (await act(hass, "purge", keep_days=15, dry_run=True))["planned"]
+    assert told.pop("start").startswith("20")
+    assert told == {
+        "recording_id": kept[2],
+        "why": "age",
+        "camera_id": "1001",
+        "kind": "motion",
+        "size": SIZE,
+    }
+
+
+@pytest.mark.parametrize(
+    ("permanently", "freed", "binned"), [(False, 0, True), (True, SIZE, False)]
+)
+async def test_what_goes_waits_in_the_bin_unless_it_shall_not(
+    hass: HomeAssistant,
+    account: MockConfigEntry,
+    kept: list[str],
+    permanently: bool,
+    freed: int,
+    binned: bool,
+) -> None:
+    done = await act(hass, "purge", keep_days=15, permanently=permanently)
+    assert done["deleted"] == [kept[2]]
+    assert done["freed_bytes"] == freed
+    assert bool(done["binned_until"]) is binned
+    in_bin = (await act(hass, "list_recordings", binned=True))["recordings"]
+    assert [one["id"] for one in in_bin] == [kept[2]] * binned
+
+
+async def test_a_purge_by_kinds_and_labels_says_so(
+    hass: HomeAssistant, account: MockConfigEntry, kept: list[str]
+) -> None:
+    rows = account.runtime_data.archive.library
+    samples.sightings_of(rows, kept[0], samples.track(label="cat"))
+    samples.sightings_of(rows, kept[1], samples.track(label="person"))
+    told = await act(hass, "purge", labels="cat", dry_run=True)
+    assert why_of(told) == [(kept[0], "label")]
+    told = await act(hass, "purge", kinds=["ding"], dry_run=True)
+    assert why_of(told) == []
+    done = await act(hass, "purge", kinds=["motion"], labels=["person"])
+    assert why_of(done) == [(kept[1], "label")]
+    assert await listed(hass) == [kept[0], kept[2]]
+    done = await act(hass, "purge", kinds=["motion"])
+    assert why_of(done) == [(kept[2], "kind"), (kept[0], "kind")]
 
 
 async def test_entities_hear_of_a_purge(
@@ -149,15 +205,15 @@ async def test_a_cancelled_purge_stops_before_the_task_ends(
     )
     data = account.runtime_data
     begun, cancelled = threading.Event(), threading.Event()
-    remove = RecordingFiles.remove
+    move = RecordingFiles.move
 
-    def slowly(files: RecordingFiles, relative: str) -> bool:
+    def slowly(files: RecordingFiles, source: str, target: str) -> bool:
         begun.set()
         assert cancelled.wait(10)
-        return remove(files, relative)
+        return move(files, source, target)
 
-    monkeypatch.setattr(RecordingFiles, "remove", slowly)
-    task = data.retention.async_purge(keep_days=0, max_bytes=None, dry_run=False)
+    monkeypatch.setattr(RecordingFiles, "move", slowly)
+    task = data.retention.async_purge(Policy(keep_days=0))
     await hass.async_add_executor_job(begun.wait, 10)
     hass.loop.call_soon(cancelled.set)
     assert await data.tasks.async_cancel(task.id)

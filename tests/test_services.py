@@ -16,6 +16,13 @@ FIELDS = {
     "analyze_file": {"media": "/a.mp4"},
     "cancel_task": {"task_id": "x"},
     "enroll_person": {"name": "Anna", "images": ["/a.jpg"]},
+    "delete": {"recordings": ["1"]},
+    "export_people": {"path": "/media/people.json"},
+    "export_recordings": {"folder": "/media"},
+    "forget_person": {"person": "Anna"},
+    "import_people": {"path": "/media/people.json"},
+    "lock": {"recordings": ["1"]},
+    "restore": {"recordings": ["1"]},
 }
 """What an action cannot be called without."""
 
@@ -65,6 +72,13 @@ async def test_the_account_can_be_named(
     [
         ("enroll_person", {"name": "Anna", "images": ["/a.jpg"]}),
         ("purge", {"keep_days": 1}),
+        ("delete", {"recordings": ["1"]}),
+        ("export_people", {"path": "/media/people.json"}),
+        ("export_recordings", {"folder": "/media"}),
+        ("forget_person", {"person": "Anna"}),
+        ("import_people", {"path": "/media/people.json"}),
+        ("lock", {"recordings": ["1"]}),
+        ("restore", {"recordings": ["1"]}),
     ],
 )
 async def test_biometrics_and_deleting_need_an_admin(

@@ -24,6 +24,7 @@ from .coordinator import (
 from .downloader import Downloader
 from .entity import account_identifier
 from .expiring import async_follow_expiring
+from .export import Export
 from .library import journal
 from .library.files import RecordingFiles
 from .people import People
@@ -31,6 +32,7 @@ from .reidentify import Reidentification
 from .repairs import async_follow_engine, async_forget_restored
 from .resume import async_resume
 from .retention import Retention
+from .retention_options import Keeping
 from .ring_events import RingEvents
 from .services import async_setup_services
 from .sightings import SightingType, describe
@@ -70,6 +72,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -
         recognize_faces=entry.options.get(CONF_RECOGNIZE_FACES, False),
     )
     account = AccountCoordinator(hass, entry, cloud, archive)
+    keeping = Keeping.from_options(entry.options)
     try:
         await account.async_config_entry_first_refresh()
         await library.async_config_entry_first_refresh()
@@ -84,7 +87,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -
         downloader=Downloader(hass, cloud, archive.library, archive.files),
         analyzer=analyzer,
         people=People(hass, archive, tasks, reidentification),
-        retention=Retention(hass, archive, tasks),
+        retention=Retention(hass, archive, tasks, keeping, library.async_changed),
+        export=Export(hass, archive, tasks),
         account=account,
         library=library,
     )
@@ -199,4 +203,5 @@ async def _async_start(entry: RingVisionConfigEntry) -> None:
     async_resume(data, await data.archive.ask(journal.take_interrupted))
     data.account.async_start_check()
     data.analyzer.async_wake()
+    data.retention.async_keep_up(entry)
     async_keep_up(data.archive.hass, entry)

@@ -3,77 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigFlowResult,
-    OptionsFlowWithReload,
-)
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_USERNAME
 from homeassistant.core import callback
-from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-)
-import probatio
 
 from .access import core_entries, forget_gate
-from .const import (
-    CONF_BACKFILL_DAYS,
-    CONF_CAMERAS,
-    CONF_HARDWARE_ID,
-    CONF_RECOGNIZE_FACES,
-    DEFAULT_BACKFILL_DAYS,
-    DOMAIN,
-    MAX_BACKFILL_DAYS,
-)
+from .const import CONF_HARDWARE_ID, DOMAIN
 from .coordinator import RingVisionConfigEntry
 from .flow_doors import OtherDoors
 from .flow_forms import INVALID_AUTH, async_errors, async_sentence
+from .options_flow import RingVisionOptionsFlow, choices, choices_schema
 from .token_file import TokenFile
-
-
-def _choices_schema(cameras: Mapping[str, str]) -> probatio.Schema:
-    """Return the form of the options; `cameras` are names by id."""
-    fields: dict[probatio.Marker, Any] = {
-        probatio.Required(
-            CONF_BACKFILL_DAYS, default=DEFAULT_BACKFILL_DAYS
-        ): NumberSelector(
-            NumberSelectorConfig(
-                min=0,
-                max=MAX_BACKFILL_DAYS,
-                mode=NumberSelectorMode.BOX,
-                unit_of_measurement="days",
-                translation_key=CONF_BACKFILL_DAYS,
-            )
-        )
-    }
-    if cameras:
-        fields[probatio.Optional(CONF_CAMERAS, default=list)] = SelectSelector(
-            SelectSelectorConfig(
-                options=[
-                    SelectOptionDict(value=camera_id, label=name)
-                    for camera_id, name in cameras.items()
-                ],
-                multiple=True,
-            )
-        )
-    fields[probatio.Required(CONF_RECOGNIZE_FACES, default=False)] = BooleanSelector()
-    return probatio.Schema(fields)
-
-
-def _choices(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that a form asks for."""
-    return {
-        CONF_BACKFILL_DAYS: int(user_input[CONF_BACKFILL_DAYS]),
-        CONF_CAMERAS: user_input.get(CONF_CAMERAS, []),
-        CONF_RECOGNIZE_FACES: user_input[CONF_RECOGNIZE_FACES],
-    }
 
 
 class RingVisionConfigFlow(OtherDoors, domain=DOMAIN):
@@ -145,7 +85,7 @@ class RingVisionConfigFlow(OtherDoors, domain=DOMAIN):
         """Ask what to do; the cameras are read again until Ring tells them."""
         if user_input is not None and self._cameras is not None:
             return self.async_create_entry(
-                title=self._email, data=self._entry_data, options=_choices(user_input)
+                title=self._email, data=self._entry_data, options=choices(user_input)
             )
         errors = {}
         if self._cameras is None:
@@ -155,7 +95,7 @@ class RingVisionConfigFlow(OtherDoors, domain=DOMAIN):
         return self.async_show_form(
             step_id="setup",
             data_schema=self.add_suggested_values_to_schema(
-                _choices_schema(self._cameras or {}), user_input
+                choices_schema(self._cameras or {}), user_input
             ),
             description_placeholders={
                 "note": await async_sentence(self.hass, "no_cameras")
@@ -210,37 +150,3 @@ class RingVisionConfigFlow(OtherDoors, domain=DOMAIN):
             title=self._email if named_by_email else entry.title,
             data=self._entry_data,
         )
-
-
-class RingVisionOptionsFlow(OptionsFlowWithReload):
-    """Changes the choices; a change sets the account up anew."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show the choices as they are, and keep them as they become."""
-        if user_input is not None:
-            return self.async_create_entry(data=_choices(user_input))
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                _choices_schema(self._camera_names()), self.config_entry.options
-            ),
-        )
-
-    def _camera_names(self) -> dict[str, str]:
-        """Return names by id: the account's cameras, and chosen ones that are gone."""
-        entry: RingVisionConfigEntry = self.config_entry
-        names: dict[str, str] = {}
-        if entry.state is ConfigEntryState.LOADED:
-            names = {
-                camera.id: camera.name for camera in entry.runtime_data.cameras.values()
-            }
-        registry = dr.async_get(self.hass)
-        for camera_id in entry.options.get(CONF_CAMERAS, []):
-            device = registry.async_get_device_by_identifier(
-                (DOMAIN, camera_id), entry.entry_id
-            )
-            name = (device and (device.name_by_user or device.name)) or camera_id
-            names.setdefault(camera_id, name)
-        return names

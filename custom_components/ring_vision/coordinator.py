@@ -26,6 +26,7 @@ from .const import (
     LOGGER,
 )
 from .downloader import Downloader
+from .export import Export
 from .library import recordings
 from .library.models import Camera, Recording, RecordingFilter
 from .library_state import LibraryState, read_state
@@ -55,6 +56,7 @@ class RingVisionData:
     analyzer: Analyzer
     people: People
     retention: Retention
+    export: Export
     account: AccountCoordinator
     library: LibraryCoordinator
 

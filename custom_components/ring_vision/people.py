@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
+from sqlalchemy.engine import Connection
 
 from .archive import Archive
 from .const import DOMAIN
@@ -104,6 +105,17 @@ class People:
             arguments={"name": name, "paths": [str(path) for path in paths]},
         )
 
+    async def async_forget(self, name: str) -> dict[str, Any]:
+        """Delete a person with all their faces; their sightings lose the name."""
+        known, gone = await self._archive.ask(_forget, name)
+        return {
+            "name": name,
+            "forgotten": int(known),
+            "references": gone.references,
+            "faces": gone.faces,
+            "sightings": gone.sightings,
+        }
+
     @callback
     def async_reidentify(self) -> Task:
         """Say again who the kept faces show, in the background."""
@@ -158,8 +170,16 @@ class People:
         summary.enrolled.append(image.path)
 
 
+def _forget(connection: Connection, name: str) -> tuple[bool, people.Forgotten]:
+    """Return whether there was somebody of that name, and what went."""
+    person = people.find_person(connection, name)
+    if person is None:
+        return False, people.Forgotten()
+    return True, people.forget_person(connection, person.id)
+
+
 def _add_reference(
-    connection: Any, name: str, embedding: tuple[float, ...], source: str
+    connection: Connection, name: str, embedding: tuple[float, ...], source: str
 ) -> Person | None:
     """Add a face to the person of that name, who begins here when new.
 

@@ -41,9 +41,19 @@ def _reidentify(data: RingVisionData, _: Arguments) -> None:
     data.people.async_reidentify()
 
 
+def _purge(data: RingVisionData, arguments: Arguments) -> None:
+    data.retention.async_resume(arguments)
+
+
+def _export(data: RingVisionData, arguments: Arguments) -> None:
+    data.export.async_resume(arguments)
+
+
 RESUMED: Final[Mapping[str, Callable[[RingVisionData, Arguments], None]]] = {
     TaskKind.BACKFILL: _backfill,
     TaskKind.ENROLL: _enroll,
+    TaskKind.EXPORT: _export,
+    TaskKind.PURGE: _purge,
     TaskKind.REIDENTIFY: _reidentify,
 }
 """What is not here begins with every start: looks at the history, downloads, analyses."""

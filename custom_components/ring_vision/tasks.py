@@ -39,6 +39,7 @@ class TaskKind(StrEnum):
     ANALYZE = "analyze"
     ENROLL = "enroll"
     PURGE = "purge"
+    EXPORT = "export"
     REIDENTIFY = "reidentify"
 
 

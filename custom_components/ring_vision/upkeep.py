@@ -15,6 +15,7 @@ from .coordinator import RingVisionConfigEntry, RingVisionData
 from .library.copies import copy_if_due, open_library
 from .library.errors import BusyLibrary, CorruptLibrary, LibraryError
 from .library.reconcile import Reconciled, reconcile
+from .library.settle import Settled, settle
 from .library.store import Library
 from .repairs import async_tell_restored
 
@@ -84,12 +85,17 @@ async def _async_reconcile(
     """Make rows and files agree, then do what they wait for."""
     archive = data.archive
     try:
+        # First the bin: what lies there by mistake would be taken for lost.
+        settled = await hass.async_add_executor_job(
+            settle, archive.library, archive.files
+        )
         done = await hass.async_add_executor_job(
             reconcile, archive.library, archive.files, archive.snapshots
         )
     except LibraryError as err:
         _async_failed(hass, entry, archive.library, err)
         return
+    _tell_settled(settled)
     _tell(done)
     if archive.library.closed:
         return
@@ -114,6 +120,18 @@ def _async_failed(
     LOGGER.warning("The library of %s needs care: %s", entry.title, err)
     if isinstance(err, CorruptLibrary) and entry.state is ConfigEntryState.LOADED:
         hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+def _tell_settled(done: Settled) -> None:
+    """Log what a crash had left between the bin and its place."""
+    if done.moved or done.removed or done.lost:
+        LOGGER.warning(
+            "The bin was put in order: %s files moved to where their rows say, %s "
+            "deleted, %s recordings have lost their file there",
+            len(done.moved),
+            len(done.removed),
+            len(done.lost),
+        )
 
 
 def _tell(done: Reconciled) -> None:

@@ -107,12 +107,14 @@ def test_forgetting_somebody_leaves_no_face_of_theirs(library: Library) -> None:
         track(1, person=str(anna.id), distance=0.3, faces=(face(), face())),
         track(2, person=str(ben.id), distance=0.3, faces=(face(),)),
     )
-    assert library.run(people.forget_person, anna.id) == 1
+    assert library.run(people.forget_person, anna.id) == people.Forgotten(
+        references=1, faces=2, sightings=1
+    )
     assert library.run(people.list_people) == [library.run(people.get_person, ben.id)]
     assert library.run(people.gallery) == [(ben.id, embedding())]
     assert count_rows(library, "faces") == 1
     assert count_rows(library, "sightings") == 2
-    assert library.run(people.forget_person, anna.id) == 0
+    assert library.run(people.forget_person, anna.id) == people.Forgotten()
 
 
 def test_a_forgotten_face_is_not_on_the_disk_any_more(library: Library) -> None:

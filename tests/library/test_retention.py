@@ -1,5 +1,6 @@
 """Tests of cleaning up: what goes, what stays, and when nothing may go."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 import sqlite3
@@ -7,16 +8,12 @@ import sqlite3
 import pytest
 
 from custom_components.ring_vision.library import recordings, rows, store
+from custom_components.ring_vision.library.bin import Moved
 from custom_components.ring_vision.library.errors import LibraryError, PurgeRefused
 from custom_components.ring_vision.library.files import MARKER, RecordingFiles
 from custom_components.ring_vision.library.models import Recording, RecordingState
-from custom_components.ring_vision.library.retention import (
-    BATCH,
-    PurgeReason,
-    PurgeSummary,
-    plan_purge,
-    purge,
-)
+from custom_components.ring_vision.library.policy import Policy, PurgeReason, plan_purge
+from custom_components.ring_vision.library.retention import BATCH, Place
 from custom_components.ring_vision.library.store import Library
 
 from .samples import (
@@ -68,22 +65,24 @@ def videos(files: RecordingFiles) -> set[str]:
     return {path.stem for path in files.root.rglob("*.mp4")}
 
 
+def place_of(library: Library, files: RecordingFiles) -> Place:
+    """Return where an account's recordings are."""
+    return Place(library=library, files=files, snapshots=files.root / "snapshots")
+
+
 def purge_now(
     library: Library,
     files: RecordingFiles,
     *,
     now: datetime = NOON,
-    keep_days: int | None = None,
-    max_bytes: int | None = None,
-) -> PurgeSummary:
-    """Purge at noon."""
-    return purge(
-        library,
-        files,
-        files.root / "snapshots",
-        now=now,
-        keep_days=keep_days,
-        max_bytes=max_bytes,
+    should_stop: Callable[[], bool] = lambda: False,
+    **limits: int,
+) -> Moved:
+    """Delete for good, at noon, what a policy does not keep."""
+    plan = library.run(plan_purge, now, Policy(**limits))
+    whys = {one.recording.id: one.why.value for one in plan}
+    return place_of(library, files).remove(
+        whys, now=now, to_bin=False, should_stop=should_stop
     )
 
 
@@ -110,7 +109,9 @@ def test_the_plan_is_the_too_old_and_then_the_oldest_of_too_much(
     planned: list[tuple[int, str]],
 ) -> None:
     keep(library, files, 40, 1, 60, 20)
-    plan = library.run(plan_purge, NOON, keep_days, max_bytes)
+    plan = library.run(
+        plan_purge, NOON, Policy(keep_days=keep_days, max_bytes=max_bytes)
+    )
     assert [((NOON - item.recording.start).days, item.why) for item in plan] == planned
     assert len(videos(files)) == 4
 
@@ -129,7 +130,7 @@ def test_a_purge_deletes_file_snapshots_and_what_was_seen(
             track(1, snapshot=f"101/{recording_id}_1.jpg", faces=(face(),)),
         )
     done = purge_now(library, files, keep_days=30)
-    assert done == PurgeSummary(deleted=[old], freed=SIZE)
+    assert done == Moved(done=[old], freed=SIZE)
     assert videos(files) == {new}
     assert [path.name for path in snapshots.rglob("*.jpg")] == [f"{new}_1.jpg"]
     assert count_rows(library, "sightings") == 1
@@ -151,11 +152,11 @@ def test_locked_recordings_stay_and_count(
 ) -> None:
     locked, middle, new = keep(library, files, 60, 40, 1)
     library.run(recordings.set_locked, locked, locked=True)
-    plan = library.run(plan_purge, NOON, 50, 2 * SIZE)
+    plan = library.run(plan_purge, NOON, Policy(keep_days=50, max_bytes=2 * SIZE))
     assert [(item.recording.id, item.why) for item in plan] == [
         (middle, PurgeReason.SIZE)
     ]
-    assert purge_now(library, files, keep_days=0).deleted == [middle, new]
+    assert purge_now(library, files, keep_days=0).done == [middle, new]
     assert videos(files) == {locked}
 
 
@@ -168,16 +169,8 @@ def test_a_recording_locked_after_the_plan_stays(
         library.run(recordings.set_locked, recording_id, locked=True)
         return False
 
-    done = purge(
-        library,
-        files,
-        snapshots,
-        now=NOON,
-        keep_days=1,
-        max_bytes=None,
-        should_stop=lock_it,
-    )
-    assert done == PurgeSummary()
+    done = purge_now(library, files, keep_days=1, should_stop=lock_it)
+    assert done == Moved()
     assert videos(files) == {recording_id}
 
 
@@ -185,7 +178,7 @@ def test_what_has_no_file_is_not_purged(
     library: Library, files: RecordingFiles
 ) -> None:
     (recording_id,) = add(library, announced(1, start=NOON - 90 * DAY))
-    assert purge_now(library, files, keep_days=1, max_bytes=0) == PurgeSummary()
+    assert purge_now(library, files, keep_days=1, max_bytes=0) == Moved()
     assert found(library, recording_id).state is RecordingState.SEEN
 
 
@@ -205,7 +198,7 @@ def test_a_wrong_clock_deletes_nothing(
     with pytest.raises(PurgeRefused, match="clock"):
         purge_now(library, files, now=now, keep_days=30, max_bytes=0)
     with pytest.raises(PurgeRefused, match="clock"):
-        library.run(plan_purge, now, 30, 0)
+        library.run(plan_purge, now, Policy(keep_days=30))
     assert videos(files) == set(ids)
 
 
@@ -220,7 +213,7 @@ def test_a_clock_that_may_be_right_is_believed(
     library: Library, files: RecordingFiles, now: datetime
 ) -> None:
     ids = keep(library, files, 40, 39)
-    assert purge_now(library, files, now=now, keep_days=30).deleted == ids
+    assert purge_now(library, files, now=now, keep_days=30).done == ids
 
 
 def test_recordings_that_only_ring_has_tell_the_time_too(
@@ -229,17 +222,17 @@ def test_recordings_that_only_ring_has_tell_the_time_too(
     ids = keep(library, files, 40)
     add(library, announced(9, start=NOON + 1000 * DAY, skip_reason="no_plan"))
     now = NOON + 1001 * DAY
-    assert purge_now(library, files, now=now, keep_days=30).deleted == ids
+    assert purge_now(library, files, now=now, keep_days=30).done == ids
 
 
 def test_an_empty_library_has_nothing_to_refuse(
     library: Library, files: RecordingFiles
 ) -> None:
     far = NOON + 9999 * DAY
-    assert purge_now(library, files, now=far, keep_days=1) == PurgeSummary()
+    assert purge_now(library, files, now=far, keep_days=1) == Moved()
     keep(library, files, 40)
     purge_now(library, files, keep_days=1)
-    assert purge_now(library, files, now=far, keep_days=1) == PurgeSummary()
+    assert purge_now(library, files, now=far, keep_days=1) == Moved()
 
 
 def test_a_missing_folder_deletes_nothing(
@@ -266,16 +259,10 @@ def test_a_disk_that_goes_away_meanwhile_leaves_its_rows(
         files.root.rename(next(places))
         return False
 
-    done = purge(
-        library,
-        files,
-        snapshots,
-        now=NOON,
-        keep_days=30,
-        max_bytes=None,
-        should_stop=unplug_at_the_second_look,
+    done = purge_now(
+        library, files, keep_days=30, should_stop=unplug_at_the_second_look
     )
-    assert done.deleted == ids[:BATCH]
+    assert done.done == ids[:BATCH]
     assert {path.stem for path in unplugged.rglob("*.mp4")} == set(ids[BATCH:])
     assert library.run(recordings.count).kept == 3
 
@@ -292,7 +279,7 @@ def test_a_file_out_of_sight_with_its_disk_keeps_its_row(
     monkeypatch.setattr(files, "available", lambda: next(answers, available()))
     path_of(files, found(library, ids[0])).unlink()
     done = purge_now(library, files, keep_days=55)
-    assert done == PurgeSummary(failed={ids[0]: "folder_missing"})
+    assert done == Moved(failed={ids[0]: "folder_missing"})
     assert library.run(recordings.count).kept == 2
 
 
@@ -302,7 +289,7 @@ def test_a_file_that_somebody_deleted_leaves_a_tombstone(
     (recording_id,) = keep(library, files, 40)
     path_of(files, found(library, recording_id)).unlink()
     done = purge_now(library, files, keep_days=30)
-    assert done == PurgeSummary(deleted=[recording_id], freed=0)
+    assert done == Moved(done=[recording_id], freed=0)
 
 
 def test_a_locked_database_deletes_nothing(
@@ -332,7 +319,7 @@ def test_a_file_that_will_not_go_keeps_its_row_and_the_rest_goes_on(
     file.mkdir()
     library.run(recordings.mark_downloaded, outside, "../outside.mp4", 1, now=NOON)
     done = purge_now(library, files, keep_days=30)
-    assert done.deleted == [fine]
+    assert done.done == [fine]
     assert done.failed == {stuck: "not_writable", outside: "../outside.mp4"}
     assert done.freed == SIZE
     assert found(library, stuck).state is RecordingState.DOWNLOADED
@@ -343,7 +330,7 @@ def test_a_row_without_a_path_becomes_a_tombstone(
 ) -> None:
     (recording_id,) = keep(library, files, 40)
     library.run(rows.change, recording_id, path=None)
-    assert purge_now(library, files, keep_days=30).deleted == [recording_id]
+    assert purge_now(library, files, keep_days=30).done == [recording_id]
 
 
 def test_a_picture_that_will_not_go_does_not_keep_its_recording(
@@ -352,7 +339,7 @@ def test_a_picture_that_will_not_go_does_not_keep_its_recording(
     (recording_id,) = keep(library, files, 40)
     sightings_of(library, recording_id, track(1, snapshot="a.jpg"))
     (snapshots / "a.jpg").mkdir(parents=True)
-    assert purge_now(library, files, keep_days=30).deleted == [recording_id]
+    assert purge_now(library, files, keep_days=30).done == [recording_id]
 
 
 def test_a_cancelled_purge_stops_after_a_few_files(
@@ -360,15 +347,7 @@ def test_a_cancelled_purge_stops_after_a_few_files(
 ) -> None:
     ids = keep(library, files, *range(90, 90 - 3 * BATCH, -1))
     answers = iter([False, False, True])
-    done = purge(
-        library,
-        files,
-        snapshots,
-        now=NOON,
-        keep_days=30,
-        max_bytes=None,
-        should_stop=lambda: next(answers),
-    )
-    assert done.deleted == ids[: 2 * BATCH]
+    done = purge_now(library, files, keep_days=30, should_stop=lambda: next(answers))
+    assert done.done == ids[: 2 * BATCH]
     assert videos(files) == set(ids[2 * BATCH :])
     assert library.run(recordings.count).kept == BATCH

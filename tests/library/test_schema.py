@@ -9,18 +9,23 @@ from sqlalchemy import event, select, text
 from sqlalchemy.engine import Connection
 
 from custom_components.ring_vision.library import (
+    bin as binned,
+    export,
+    faces,
     people,
+    policy,
     recordings,
-    retention,
     schema,
     sightings,
 )
 from custom_components.ring_vision.library.errors import LibraryError
+from custom_components.ring_vision.library.export import ExportFilter
 from custom_components.ring_vision.library.models import (
     RecordingFilter,
     RecordingState,
     SightingFilter,
 )
+from custom_components.ring_vision.library.policy import Policy
 from custom_components.ring_vision.library.store import Library
 
 from .samples import NOON, add, announced, embedding, found
@@ -135,7 +140,11 @@ def test_questions_that_sort_read_only_the_few_rows_they_are_about(
         (sightings.list_snapshots, (["1"],)),
         (sightings.analysis_seconds, (["1"],)),
         (people.forget_person, (1,)),
-        (retention.plan_purge, (NOON, 30, None)),
+        (policy.plan_purge, (NOON, Policy(keep_days=30))),
+        (policy.plan_purge, (NOON, Policy(label_days={"people": 30}))),
+        (binned.list_binned, (NOON,)),
+        (faces.strangers_faces, (NOON,)),
+        (export.list_for_export, (ExportFilter(labels=("cat",), person_ids=(1,)),)),
     ],
 )
 def test_no_question_reads_the_whole_of_a_large_table(

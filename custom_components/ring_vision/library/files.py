@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 import re
 import shutil
+from stat import S_ISREG
 from typing import Final
 
 from .errors import (
@@ -132,6 +133,30 @@ class RecordingFiles:
     def remove(self, relative: str) -> bool:
         """Delete a file and the folders that it leaves empty; False when it was gone."""
         return remove_below(self.root, relative)
+
+    def move(self, source: str, target: str) -> bool:
+        """Give a file another name, in one step; False when it was gone.
+
+        Folders that it leaves empty go.
+        """
+        origin, path = self.resolve(source), self.resolve(target)
+        if not self.available():  # or a folder would be made below a mount point
+            raise StorageUnavailable(StorageReason.FOLDER_MISSING)
+        try:
+            if not S_ISREG(origin.stat().st_mode):
+                raise StorageUnavailable(StorageReason.NOT_WRITABLE)
+        except FileNotFoundError, NotADirectoryError:
+            return False
+        except OSError as err:
+            raise _storage_error(err) from err
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            origin.replace(path)
+            _sync_folder(path.parent)
+        except OSError as err:
+            raise _storage_error(err) from err
+        _remove_empty(origin, self.root)
+        return True
 
     def clean_parts(self, older_than: datetime) -> int:
         """Delete the parts that nobody continued since then; return how many."""

@@ -1,6 +1,7 @@
 """Persons with a name and the reference faces that tell them apart."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 import math
 from typing import Any
@@ -120,17 +121,49 @@ def gallery_version(connection: Connection) -> tuple[int, int]:
     return newest, count
 
 
-def forget_person(connection: Connection, person_id: int) -> int:
-    """Delete somebody with all their faces; return how many sightings lost the name."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forgotten:
+    """What went with somebody."""
+
+    references: int = 0
+    """Enrolled faces."""
+    faces: int = 0
+    """Faces seen in recordings."""
+    sightings: int = 0
+    """They stay, without the name."""
+
+
+def forget_person(connection: Connection, person_id: int) -> Forgotten:
+    """Delete somebody with all their faces, and the tasks that name them."""
+    person = get_person(connection, person_id)
+    if person is None:
+        return Forgotten()
     mine = select(sightings.c.id).where(sightings.c.person_id == person_id)
-    connection.execute(delete(schema.faces).where(schema.faces.c.sighting_id.in_(mine)))
+    seen = connection.execute(
+        delete(schema.faces).where(schema.faces.c.sighting_id.in_(mine))
+    )
     nameless = connection.execute(
         update(sightings)
         .where(sightings.c.person_id == person_id)
         .values(person_id=None, distance=None)
     )
     connection.execute(delete(persons).where(persons.c.id == person_id))
-    return nameless.rowcount
+    _forget_tasks(connection, _key(person.name))
+    return Forgotten(
+        references=person.references, faces=seen.rowcount, sightings=nameless.rowcount
+    )
+
+
+def _forget_tasks(connection: Connection, key: str) -> None:
+    """Delete the enrolments of somebody from the journal."""
+    tasks = schema.tasks.c
+    statement = select(tasks.id, tasks.message).where(
+        tasks.message.is_not(None), tasks.finished.is_not(None), tasks.kind == "enroll"
+    )
+    named = [
+        id_ for id_, message in connection.execute(statement) if _key(message) == key
+    ]
+    connection.execute(delete(schema.tasks).where(tasks.id.in_(named)))
 
 
 def _key(name: str) -> str:
