@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.ring_vision.const import CONF_CAMERAS
 from custom_components.ring_vision.library.people import gallery
-from tests.actions import act
+from tests.calls import act
 from tests.conftest import HARDWARE_ID
 from tests.pictures import face_picture
 from tests.ring_cloud_server import CloudRecording, RingCloudServer

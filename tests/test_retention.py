@@ -18,7 +18,7 @@ from custom_components.ring_vision.library.files import RecordingFiles
 from custom_components.ring_vision.library.policy import Policy
 from custom_components.ring_vision.library.recordings import set_locked
 from custom_components.ring_vision.tasks import TaskState
-from tests.actions import act, keep, refused, settle
+from tests.calls import act, keep, refused, settle
 from tests.library import samples
 
 SIZE = 2_000_000

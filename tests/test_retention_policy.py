@@ -20,7 +20,7 @@ from custom_components.ring_vision.library.files import MARKER
 from custom_components.ring_vision.library.models import RecordingState
 from custom_components.ring_vision.library.policy import Policy
 from custom_components.ring_vision.tasks import Task, TaskKind, TaskState
-from tests.actions import act, keep
+from tests.calls import act, keep
 from tests.library import samples
 
 from .steps import count_faces, known, row, settle, tasks_of

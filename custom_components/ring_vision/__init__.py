@@ -12,8 +12,8 @@ from homeassistant.helpers.typing import ConfigType
 from .access import async_access, forget_gate
 from .analyzer import Analyzer, Seen
 from .archive import Archive
-from .camera_devices import async_follow_camera_devices
-from .camera_issues import async_follow_camera_issues
+from .cameras.devices import async_follow_camera_devices
+from .cameras.issues import async_follow_camera_issues
 from .const import CONF_RECOGNIZE_FACES, DOMAIN, EVENT_SIGHTING, MANUFACTURER
 from .coordinator import (
     AccountCoordinator,
@@ -25,14 +25,14 @@ from .downloader import Downloader
 from .entity import account_identifier
 from .expiring import async_follow_expiring
 from .export import Export
+from .flow.storage import Keeping
 from .library import journal
 from .library.files import RecordingFiles
-from .people import People
-from .reidentify import Reidentification
+from .people.gallery import People
+from .people.reidentify import Reidentification
 from .repairs import async_follow_engine, async_forget_restored
 from .resume import async_resume
 from .retention import Retention
-from .retention_options import Keeping
 from .ring_events import RingEvents
 from .services import async_setup_services
 from .sightings import SightingType, describe

@@ -21,7 +21,7 @@ from .library import people, recordings, sightings
 from .library.errors import LibraryError
 from .library.files import remove_below
 from .library.models import Recording, Sighting
-from .reidentify import Reidentification, async_gallery
+from .people.reidentify import Reidentification, async_gallery
 from .tasks import Task, TaskKind, TaskList
 
 BATCH: Final = 20

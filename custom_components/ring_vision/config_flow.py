@@ -10,9 +10,9 @@ from homeassistant.core import callback
 from .access import core_entries, forget_gate
 from .const import CONF_HARDWARE_ID, DOMAIN
 from .coordinator import RingVisionConfigEntry
-from .flow_doors import OtherDoors
-from .flow_forms import INVALID_AUTH, async_errors, async_sentence
-from .options_flow import RingVisionOptionsFlow, choices, choices_schema
+from .flow.doors import OtherDoors
+from .flow.forms import INVALID_AUTH, async_errors, async_sentence
+from .flow.options import RingVisionOptionsFlow, choices, choices_schema
 from .token_file import TokenFile
 
 

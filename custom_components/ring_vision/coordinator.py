@@ -16,8 +16,8 @@ from homeassistant.util import dt as dt_util
 
 from .analyzer import Analyzer
 from .archive import Archive
-from .camera_presence import CameraPresence
-from .camera_status import CameraStatus, camera_status
+from .cameras.presence import CameraPresence
+from .cameras.status import CameraStatus, camera_status
 from .const import (
     CONF_BACKFILL_DAYS,
     CONF_CAMERAS,
@@ -30,7 +30,7 @@ from .export import Export
 from .library import recordings
 from .library.models import Camera, Recording, RecordingFilter
 from .library_state import LibraryState, read_state
-from .people import People
+from .people.gallery import People
 from .retention import Retention
 from .ring_cloud import RingCloud
 from .ring_cloud.errors import RateLimited, RingError, SignInExpired

@@ -19,7 +19,7 @@ from .library import people_file
 from .library.errors import LibraryError, StorageReason, StorageUnavailable
 from .library.export import ExportFilter, ExportFormat, Writer
 from .library.people_file import BadPeopleFile, Imported, NewerPeopleFile
-from .people import SAME_FACE, clean_name
+from .people.gallery import SAME_FACE, clean_name
 from .tasks import Task, TaskKind, TaskList
 
 

@@ -16,6 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from .archive import Archive
 from .const import DOMAIN, LOGGER
+from .flow.storage import Keeping
 from .library import recordings
 from .library.bin import Moved, list_binned
 from .library.errors import LibraryError
@@ -23,7 +24,6 @@ from .library.faces import strangers_faces
 from .library.models import RecordingState
 from .library.policy import Policy, Purgeable, PurgeReason, plan_purge
 from .library.retention import KEPT, Place
-from .retention_options import Keeping
 from .tasks import Task, TaskKind, TaskList
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .camera_status import CameraStatus
+from .cameras.status import CameraStatus
 from .coordinator import RingVisionConfigEntry, RingVisionData
 from .entity import CameraEntity, RingVisionEntity, async_follow_cameras
 from .library.models import Camera, Sighting

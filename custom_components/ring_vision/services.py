@@ -15,13 +15,8 @@ from homeassistant.core import (
 from homeassistant.helpers import service
 from homeassistant.util.json import JsonValueType
 
-from . import services_export, services_retention
-from .const import DOMAIN
-from .coordinator import RingVisionConfigEntry, RingVisionData
-from .failures import engine_failures
-from .library import recordings, sightings
-from .library.models import RecordingFilter, RecordingState, SightingFilter
-from .service_calls import (
+from .actions import export as export_actions, retention as retention_actions
+from .actions.calls import (
     Handler,
     async_answer,
     async_person,
@@ -29,7 +24,7 @@ from .service_calls import (
     invalid,
     span_of,
 )
-from .service_fields import (
+from .actions.fields import (
     ATTR_BINNED,
     ATTR_CAMERAS,
     ATTR_IMAGES,
@@ -54,14 +49,19 @@ from .service_fields import (
     SERVICE_LIST_SIGHTINGS,
     SERVICE_LIST_TASKS,
 )
-from .service_responses import (
+from .actions.responses import (
     analysis_response,
     person_response,
     recording_response,
     sighting_response,
     task_response,
 )
-from .service_targets import async_camera_ids, async_local_path
+from .actions.targets import async_camera_ids, async_local_path
+from .const import DOMAIN
+from .coordinator import RingVisionConfigEntry, RingVisionData
+from .failures import engine_failures
+from .library import recordings, sightings
+from .library.models import RecordingFilter, RecordingState, SightingFilter
 
 
 async def _download(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
@@ -189,8 +189,8 @@ HANDLERS: dict[str, Handler] = {
     SERVICE_LIST_RECORDINGS: _list_recordings,
     SERVICE_LIST_SIGHTINGS: _list_sightings,
     SERVICE_LIST_TASKS: _list_tasks,
-    **services_export.HANDLERS,
-    **services_retention.HANDLERS,
+    **export_actions.HANDLERS,
+    **retention_actions.HANDLERS,
 }
 ONLY_RESPONSE = {
     SERVICE_ANALYZE_FILE,
@@ -201,8 +201,8 @@ ONLY_RESPONSE = {
 }
 ONLY_ADMIN = {
     SERVICE_ENROLL_PERSON,
-    *services_export.HANDLERS,
-    *services_retention.HANDLERS,
+    *export_actions.HANDLERS,
+    *retention_actions.HANDLERS,
 }
 """Biometrics, deleting and writing; automations, which admins write, may do all."""
 

@@ -1,0 +1,1 @@
+"""The actions, topic by topic; `services` registers them."""

@@ -1,0 +1,1 @@
+"""The cameras as Home Assistant knows them: devices, presence, why nothing comes."""

@@ -1,0 +1,1 @@
+"""The dialogs: signing in, and what the owner can choose."""

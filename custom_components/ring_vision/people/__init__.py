@@ -1,0 +1,1 @@
+"""The people that the owner names, and the past that is read again for them."""
