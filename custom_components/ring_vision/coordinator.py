@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+import json
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -101,7 +102,6 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
         )
         self._cloud = cloud
         self._archive = archive
-        self._walked = False
         self._retry: CALLBACK_TYPE | None = None
         self.next_check: datetime | None = None
         self.presence = CameraPresence()
@@ -180,13 +180,27 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
         end: datetime | None,
         limit: int | None,
         skip_existing: bool,
+        resume: bool = False,
     ) -> Task:
-        """Fetch all recordings of a span of time, in the background."""
+        """Fetch all recordings of a span of time, in the background.
+
+        With `resume` the walk through the history goes on where it was cut off.
+        """
+        arguments = {
+            "camera_ids": sorted(camera_ids),
+            "start": start and start.isoformat(),
+            "end": end and end.isoformat(),
+            "limit": limit,
+            "skip_existing": skip_existing,
+        }
+        key = json.dumps(arguments)
 
         async def work(task: Task) -> dict[str, Any]:
             data = self.config_entry.runtime_data
             async with self._async_ring_errors():
-                await data.downloader.async_backfill(camera_ids, start=start, end=end)
+                await data.downloader.async_backfill(
+                    camera_ids, start=start, end=end, name=key, resume=resume
+                )
                 wanted = await self._async_known(camera_ids, start, end, limit)
                 summary = await data.downloader.async_download_ids(
                     [recording.id for recording in wanted],
@@ -197,15 +211,8 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
             data.library.async_changed()
             return {"found": len(wanted), **summary.as_response()}
 
-        arguments = {
-            "camera_ids": sorted(camera_ids),
-            "start": start and start.isoformat(),
-            "end": end and end.isoformat(),
-            "limit": limit,
-            "skip_existing": skip_existing,
-        }
         return self.config_entry.runtime_data.tasks.async_start(
-            TaskKind.BACKFILL, work, key=str(arguments), arguments=arguments
+            TaskKind.BACKFILL, work, key=key, arguments=arguments
         )
 
     async def _async_known(
@@ -231,24 +238,14 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
         data.analyzer.async_wake()
 
     async def _async_check(self, task: Task) -> dict[str, int]:
-        """Read the history into rows.
-
-        The first look after a start walks the whole time that the owner chose, so
-        that a walk which a restart cut off is not taken for a finished one.
-        """
+        """Read the history into rows, as far back as the owner chose."""
         data = self.config_entry.runtime_data
         days = self.config_entry.options.get(CONF_BACKFILL_DAYS, DEFAULT_BACKFILL_DAYS)
         since = dt_util.utcnow() - timedelta(days=days)
         async with self._async_ring_errors():
-            if self._walked:
-                new = await data.downloader.async_check(
-                    self.chosen, since=since, progress=task.progress
-                )
-            else:
-                new = await data.downloader.async_backfill(
-                    self.chosen, start=since, end=None, progress=task.progress
-                )
-                self._walked = True
+            new = await data.downloader.async_check(
+                self.chosen, since=since, progress=task.progress
+            )
         data.library.async_changed()
         self.async_start_download()
         return {"new": len(new)}

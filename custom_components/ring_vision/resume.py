@@ -28,6 +28,7 @@ def _backfill(data: RingVisionData, arguments: Arguments) -> None:
         end=end,
         limit=arguments["limit"],
         skip_existing=arguments["skip_existing"],
+        resume=True,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from custom_components.ring_vision.downloader import Downloader
 from custom_components.ring_vision.library import recordings
 from custom_components.ring_vision.library.models import RecordingFilter, RecordingState
 from custom_components.ring_vision.ring_cloud.errors import CannotConnect, RateLimited
@@ -20,7 +21,7 @@ def pages(bench: Bench) -> int:
 
 def kept(bench: Bench) -> set[str]:
     """Return the ids of all rows."""
-    rows = bench.library.run(recordings.list_recordings, RecordingFilter(limit=999))
+    rows = bench.library.run(recordings.list_recordings, RecordingFilter(limit=9999))
     return {row.id for row in rows}
 
 
@@ -64,10 +65,10 @@ async def test_a_check_stops_at_a_page_that_is_all_known(bench: Bench) -> None:
     bench.server.state.evm_page_limit = 2
     for minutes in range(10, 20):
         bench.record(minutes)
-    await bench.backfill()
+    since = NOW - timedelta(days=7)
+    await bench.downloader.async_check(CAMERAS, since=since)
     before = pages(bench)
     new = [bench.record(minutes).key for minutes in (1, 2, 3)]
-    since = NOW - timedelta(days=7)
     assert await bench.downloader.async_check(CAMERAS, since=since) == new
     assert pages(bench) - before == 3
     assert await bench.downloader.async_check(CAMERAS, since=since) == []
@@ -104,6 +105,99 @@ async def test_a_check_after_a_broken_walk_reads_on_below_it(bench: Bench) -> No
     bench.server.clear_faults()
     assert await bench.downloader.async_check(CAMERAS, since=since) == made[2:]
     assert kept(bench) == set(made)
+
+
+def restarted(bench: Bench) -> Downloader:
+    """Return a downloader that knows what the library knows."""
+    return Downloader(bench.hass, bench.cloud, bench.library, bench.files)
+
+
+async def test_an_account_of_6000_events_pages_completely_and_resumes_in_the_middle(
+    bench: Bench,
+) -> None:
+    made = [
+        bench.record(minutes, camera_id=1001 + minutes % 3).key
+        for minutes in range(6000)
+    ]
+    bench.spoil("bad_gateway", match="GET /(evm|clients_api)", after=25, times=-1)
+    since = NOW - timedelta(days=30)
+    with pytest.raises(CannotConnect):
+        await bench.downloader.async_check(CAMERAS, since=since)
+    bench.server.clear_faults()
+    assert kept(bench) == set(made[:2500])
+    before = pages(bench)
+    found = await restarted(bench).async_check(CAMERAS, since=since)
+    assert found == made[2500:]
+    assert kept(bench) == set(made)
+    assert pages(bench) - before == 1 + 35
+    assert await restarted(bench).async_check(CAMERAS, since=since) == []
+    assert pages(bench) - before == 1 + 35 + 1
+
+
+async def test_news_that_broke_off_are_read_to_their_end(bench: Bench) -> None:
+    """Also when more comes in the meantime."""
+    bench.server.state.evm_page_limit = 2
+    since = NOW - timedelta(days=7)
+    for minutes in (50, 60):
+        bench.record(minutes)
+    await bench.downloader.async_check(CAMERAS, since=since)
+    missed = [bench.record(minutes).key for minutes in range(30, 40)]
+    bench.spoil("bad_gateway", match="GET /(evm|clients_api)", after=2, times=-1)
+    with pytest.raises(CannotConnect):
+        await bench.downloader.async_check(CAMERAS, since=since)
+    bench.server.clear_faults()
+    new = [bench.record(minutes).key for minutes in (1, 2, 3)]
+    assert await restarted(bench).async_check(CAMERAS, since=since) == new + missed[4:]
+
+
+async def test_a_backfill_into_a_gap_does_not_hide_what_is_below_it(
+    bench: Bench,
+) -> None:
+    bench.server.state.evm_page_limit = 2
+    since = NOW - timedelta(days=7)
+    bench.record(100)
+    await bench.downloader.async_check(CAMERAS, since=since)
+    missed = [bench.record(minutes).key for minutes in range(30, 40)]
+    await bench.backfill(NOW - timedelta(minutes=33), NOW - timedelta(minutes=29))
+    assert await bench.downloader.async_check(CAMERAS, since=since) == missed[4:]
+
+
+async def test_a_camera_that_comes_back_brings_what_it_recorded_meanwhile(
+    bench: Bench,
+) -> None:
+    since = NOW - timedelta(days=7)
+    await bench.downloader.async_check(CAMERAS, since=since)
+    meanwhile = bench.record(50, camera_id=1002).key
+    others = [bench.record(minutes, camera_id=1001).key for minutes in (10, 20)]
+    assert await bench.downloader.async_check(("1001",), since=since) == others
+    assert await bench.downloader.async_check(CAMERAS, since=since) == [meanwhile]
+
+
+async def test_looking_further_back_reads_the_history_anew(bench: Bench) -> None:
+    near, far = bench.record(5).key, bench.record(120).key
+    for since, new in (
+        (NOW - timedelta(hours=1), [near]),
+        (NOW - timedelta(days=1), [far]),
+        (NOW - timedelta(hours=2), []),
+    ):
+        assert await bench.downloader.async_check(CAMERAS, since=since) == new
+
+
+@pytest.mark.parametrize(("resume", "asked"), [(True, 3), (False, 5)])
+async def test_a_backfill_goes_on_where_it_was_cut_off_when_that_is_wished(
+    bench: Bench, resume: bool, asked: int
+) -> None:
+    bench.server.state.evm_page_limit = 2
+    made = [bench.record(minutes).key for minutes in range(9)]
+    bench.spoil("bad_gateway", match="GET /(evm|clients_api)", after=2, times=-1)
+    with pytest.raises(CannotConnect):
+        await bench.backfill()
+    bench.server.clear_faults()
+    before = pages(bench)
+    found = await restarted(bench).async_backfill(
+        CAMERAS, start=None, end=None, resume=resume
+    )
+    assert (found, pages(bench) - before) == (made[4:], asked)
 
 
 async def test_what_ring_encrypted_is_skipped_from_the_start(bench: Bench) -> None:

@@ -93,9 +93,16 @@ class Downloader:
         start: datetime | None,
         end: datetime | None,
         progress: Progress | None = None,
+        name: str = "all",
+        resume: bool = False,
     ) -> list[str]:
-        """Note all of a span of time, and return the ids that are new."""
-        return await self._history.async_backfill(camera_ids, start, end, progress)
+        """Note all of a span of time, and return the ids that are new.
+
+        With `resume` a walk of that name which was cut off goes on where it was.
+        """
+        return await self._history.async_backfill(
+            camera_ids, start, end, progress, name=name, resume=resume
+        )
 
     async def async_download_due(
         self,

@@ -22,7 +22,20 @@ def _add_arguments_and_bin(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-STEPS: Final[tuple[Callable[[Connection], None], ...]] = (_add_arguments_and_bin,)
+def _add_walks(connection: Connection) -> None:
+    """Note how far the walks through Ring's history have come."""
+    connection.exec_driver_sql(
+        "CREATE TABLE walks ("
+        "name VARCHAR NOT NULL, camera_ids VARCHAR NOT NULL, floor INTEGER, "
+        "cursor VARCHAR, reached INTEGER, complete BOOLEAN NOT NULL, "
+        "PRIMARY KEY (name))"
+    )
+
+
+STEPS: Final[tuple[Callable[[Connection], None], ...]] = (
+    _add_arguments_and_bin,
+    _add_walks,
+)
 """Step n turns version n + 1 into version n + 2; a step never changes once released.
 
 Foreign keys are on: a step that drops a table loses all that refers to its rows.

@@ -293,3 +293,15 @@ tasks: Final = Table(
     Column("error", String),
     Column("arguments", String),
 )
+
+walks: Final = Table(
+    "walks",
+    METADATA,
+    Column("name", String, primary_key=True),
+    # Ring's ids have no spaces: they stand between them.
+    Column("camera_ids", String, nullable=False),
+    Column("floor", UtcTime),
+    Column("cursor", String),
+    Column("reached", UtcTime),
+    Column("complete", Boolean, nullable=False),
+)
