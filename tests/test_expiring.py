@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from custom_components.ring_vision.const import DOMAIN
 from custom_components.ring_vision.expiring import Expiring, find_expiring
-from custom_components.ring_vision.library import recordings
+from custom_components.ring_vision.library import asking, recordings
 from custom_components.ring_vision.library.models import NewRecording
 from custom_components.ring_vision.library.store import Library
 
@@ -87,7 +87,7 @@ def test_only_what_is_missing_counts(library: Library) -> None:
     library.run(add, "skipped", age, reason="e2ee")
     library.run(add, "other camera", age, camera_id="1002")
     library.run(add, "first", age + timedelta(hours=1))
-    library.run(recordings.mark_not_ready, "not_ready", AT)
+    library.run(asking.mark_not_ready, "not_ready", AT)
     library.run(recordings.mark_failed, "failed", "not_mp4")
     library.run(recordings.mark_expired, "expired", "gone")
     library.run(recordings.mark_downloaded, "kept", "kept.mp4", 1)

@@ -180,24 +180,6 @@ async def test_what_is_not_ready_for_a_day_never_will_be(bench: Bench) -> None:
     assert bench.state(recording) == (RecordingState.EXPIRED, "no_media")
 
 
-@pytest.mark.parametrize(
-    ("name", "state", "reason"),
-    [
-        ("payment_required", RecordingState.SKIPPED, "no_plan"),
-        ("gone", RecordingState.EXPIRED, "gone"),
-    ],
-)
-async def test_a_final_no_of_ring_is_noted(
-    bench: Bench, name: str, state: RecordingState, reason: str
-) -> None:
-    recording = await bench.known()
-    bench.spoil(name, times=-1)
-    summary = await bench.due()
-    assert bench.state(recording) == (state, reason)
-    assert [*summary.skipped, *summary.failed] == [recording.key]
-    assert (await bench.due()).done == 0
-
-
 async def test_what_was_encrypted_meanwhile_is_skipped(bench: Bench) -> None:
     recording = await bench.known()
     recording.e2ee = True

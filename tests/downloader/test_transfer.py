@@ -203,8 +203,8 @@ async def test_the_store_may_have_it_no_longer(bench: Bench) -> None:
     recording = await bench.known()
     bench.spoil_store(status=410)
     summary = await bench.due()
-    assert summary.failed == {recording.key: "gone"}
-    assert bench.state(recording) == (RecordingState.EXPIRED, "gone")
+    assert summary.not_ready == [recording.key]
+    assert bench.state(recording) == (RecordingState.NOT_READY, "gone")
 
 
 class SilentBody:

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Connection
 
-from custom_components.ring_vision.library import reconcile as module, recordings
+from custom_components.ring_vision.library import (
+    asking,
+    reconcile as module,
+    recordings,
+)
 from custom_components.ring_vision.library.errors import StorageUnavailable
 from custom_components.ring_vision.library.files import MARKER, RecordingFiles
 from custom_components.ring_vision.library.models import (
@@ -89,7 +93,7 @@ def test_a_file_without_a_row_is_adopted(
     "mark",
     [
         lambda connection, name: None,
-        lambda connection, name: recordings.mark_not_ready(connection, name, NOON),
+        lambda connection, name: asking.mark_not_ready(connection, name, NOON),
         lambda connection, name: recordings.mark_failed(connection, name, "gone"),
         lambda connection, name: recordings.mark_expired(connection, name, "gone"),
         lambda connection, name: recordings.mark_skipped(connection, name, "no_plan"),

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from custom_components.ring_vision.library import recordings
+from custom_components.ring_vision.library import asking, recordings
 from custom_components.ring_vision.library.errors import LibraryError
 from custom_components.ring_vision.library.models import (
     AnalysisState,
@@ -151,7 +151,7 @@ def test_what_is_not_ready_is_asked_for_ever_more_seldom(library: Library) -> No
     (recording_id,) = add(library, announced(1))
     now, waits = NOON, []
     for _ in range(11):
-        library.run(recordings.mark_not_ready, recording_id, now)
+        library.run(asking.mark_not_ready, recording_id, now)
         next_try = found(library, recording_id).next_try
         assert next_try is not None
         waits.append((next_try - now).total_seconds())
@@ -164,7 +164,7 @@ def test_what_is_not_ready_after_a_day_has_expired(library: Library) -> None:
     now = NOON
     states = []
     for _ in itertools.repeat(None, 40):
-        states.append(library.run(recordings.mark_not_ready, recording_id, now))
+        states.append(library.run(asking.mark_not_ready, recording_id, now))
         now = found(library, recording_id).next_try or now
     assert now == NOON + timedelta(hours=24)
     assert states[-1] is RecordingState.EXPIRED
@@ -172,11 +172,28 @@ def test_what_is_not_ready_after_a_day_has_expired(library: Library) -> None:
     assert (recording.reason, recording.next_try) == ("no_media", None)
 
 
+def test_what_is_denied_is_asked_for_three_times_in_a_day(library: Library) -> None:
+    (recording_id,) = add(library, announced(1))
+    now, waits, states = NOON, [], []
+    for _ in range(4):
+        states.append(
+            library.run(
+                asking.mark_denied, recording_id, now, RecordingState.EXPIRED, "gone"
+            )
+        )
+        next_try = found(library, recording_id).next_try or now
+        waits.append((next_try - now) / timedelta(hours=1))
+        now = next_try
+    assert waits == [1, 6, 17, 0]
+    assert states == ["not_ready", "not_ready", "not_ready", "expired"]
+    assert found(library, recording_id).reason == "gone"
+
+
 def test_other_failures_do_not_climb_the_ladder(library: Library) -> None:
     (recording_id,) = add(library, announced(1))
     for _ in range(5):
         library.run(recordings.mark_retry, recording_id, "timeout", NOON)
-    library.run(recordings.mark_not_ready, recording_id, NOON)
+    library.run(asking.mark_not_ready, recording_id, NOON)
     recording = found(library, recording_id)
     assert recording.next_try == NOON + timedelta(seconds=15)
     assert recording.attempts == 6
@@ -184,7 +201,7 @@ def test_other_failures_do_not_climb_the_ladder(library: Library) -> None:
 
 def test_asking_for_a_recording_that_never_was_is_an_error(library: Library) -> None:
     with pytest.raises(LibraryError):
-        library.run(recordings.mark_not_ready, "1", NOON)
+        library.run(asking.mark_not_ready, "1", NOON)
 
 
 @pytest.mark.parametrize(
@@ -210,12 +227,12 @@ def test_what_is_given_up_is_not_due_until_it_is_asked_for(
 
 def test_the_ladder_begins_anew_when_a_download_is_asked_for(library: Library) -> None:
     (recording_id,) = add(library, announced(1))
-    library.run(recordings.mark_not_ready, recording_id, NOON)
-    library.run(recordings.mark_not_ready, recording_id, NOON + timedelta(days=2))
+    library.run(asking.mark_not_ready, recording_id, NOON)
+    library.run(asking.mark_not_ready, recording_id, NOON + timedelta(days=2))
     assert found(library, recording_id).state is RecordingState.EXPIRED
     library.run(recordings.queue_download, [recording_id])
     later = NOON + timedelta(days=2)
-    library.run(recordings.mark_not_ready, recording_id, later)
+    library.run(asking.mark_not_ready, recording_id, later)
     assert found(library, recording_id).next_try == later + timedelta(seconds=15)
 
 
@@ -223,7 +240,7 @@ def test_a_file_that_cannot_be_fetched_anew_stays_the_one_it_was(
     library: Library,
 ) -> None:
     (recording_id,) = add_downloaded(library, announced(1))
-    library.run(recordings.mark_not_ready, recording_id, NOON)
+    library.run(asking.mark_not_ready, recording_id, NOON)
     assert found(library, recording_id).state is RecordingState.NOT_READY
     library.run(recordings.mark_expired, recording_id, "no_media")
     recording = found(library, recording_id)
@@ -253,7 +270,7 @@ def test_a_tombstone_never_comes_back(library: Library) -> None:
     assert library.run(recordings.queue_download, [recording_id]) == 0
     assert library.run(recordings.queue_analysis, [recording_id]) == 0
     assert not library.run(recordings.mark_downloaded, recording_id, "101/a.mp4", 1)
-    assert library.run(recordings.mark_not_ready, recording_id, NOON) == "deleted"
+    assert library.run(asking.mark_not_ready, recording_id, NOON) == "deleted"
     library.run(recordings.mark_retry, recording_id, "timeout", NOON)
     library.run(recordings.mark_failed, recording_id, "no_media")
     assert found(library, recording_id) == tombstone
@@ -299,7 +316,7 @@ def test_what_was_seen_without_a_part_waits_again_when_it_is_there(
 def test_the_library_in_numbers(library: Library) -> None:
     assert library.run(recordings.count) == Counts()
     add(library, announced(1), announced(2), announced(9, skip_reason="no_plan"))
-    library.run(recordings.mark_not_ready, announced(2).id, NOON)
+    library.run(asking.mark_not_ready, announced(2).id, NOON)
     add_downloaded(library, announced(3), announced(4), announced(5), size=700)
     sightings_of(library, announced(4).id, track())
     library.run(recordings.mark_failed, add(library, announced(6))[0], "timeout")

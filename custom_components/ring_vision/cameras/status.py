@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from ..library.models import Camera, RecordingState
+from ..library.models import Camera, Recording, RecordingState
 from ..library_state import CameraState
 
 QUIET_AFTER: Final = timedelta(days=7)
@@ -52,7 +52,7 @@ def camera_status(
 ) -> CameraStatus:
     """Return the first of all reasons that holds; `trouble` is the account's."""
     newest = state.newest
-    skipped = newest is not None and newest.state is RecordingState.SKIPPED
+    skipped = newest is not None and _is_without_media(newest)
     quiet = newest is None or now - newest.start > QUIET_AFTER
     if trouble is not None:
         return trouble
@@ -67,3 +67,11 @@ def camera_status(
     if state.waiting:
         return CameraStatus.WAITING
     return CameraStatus.QUIET if quiet else CameraStatus.ALL_FINE
+
+
+def _is_without_media(recording: Recording) -> bool:
+    """Return whether nothing comes; what Ring denies is asked for again, but tells why."""
+    denied = (
+        recording.state is RecordingState.NOT_READY and recording.reason in OF_REASON
+    )
+    return denied or recording.state is RecordingState.SKIPPED

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from sqlalchemy.engine import Connection
 
 from ..const import DOMAIN
-from ..library import recordings
+from ..library import asking, recordings
 from ..library.errors import (
     BrokenFile,
     OutsideFolder,
@@ -24,7 +24,7 @@ from ..library.files import RecordingFiles
 from ..library.models import Recording, RecordingState
 from ..library.store import Library
 from ..ring_cloud import RingCloud
-from ..ring_cloud.errors import CannotConnect, MediaGone, MediaUnavailable, NotReady
+from ..ring_cloud.errors import CannotConnect, MediaDenied, MediaUnavailable, NotReady
 from .history import History, Progress
 from .intake import ChosenRecordings, DueRecordings, Intake
 from .run import Downloaded, DownloadSummary, Run
@@ -45,7 +45,6 @@ MAX_ATTEMPTS: Final = 12
 """Runs that asked the store in vain, over about two days."""
 MAX_STRIKES: Final = 3
 """Recordings in a row at which Ring cannot be reached, until it is taken for away."""
-REASON_GONE: Final = "gone"
 REASON_NO_ANSWER: Final = "no_answer"
 _PASSING: Final = frozenset({REASON_CONNECTION_LOST, REASON_REFUSED, REASON_NO_ANSWER})
 __all__ = ["DownloadSummary", "Downloader", "Progress"]
@@ -273,9 +272,8 @@ class Downloader:
         except MediaUnavailable as err:
             await self._async_note(recording, recordings.mark_skipped, err.reason)
             summary.skipped.append(recording.id)
-        except MediaGone:
-            await self._async_note(recording, recordings.mark_expired, REASON_GONE)
-            summary.failed[recording.id] = REASON_GONE
+        except MediaDenied as err:
+            await self._async_denied(run, recording, err.reason)
         except BrokenFile as err:
             reason = err.reason.value
             await self._async_note(recording, recordings.mark_failed, reason)
@@ -301,12 +299,25 @@ class Downloader:
     async def _async_not_ready(self, run: Run, recording: Recording) -> None:
         """Ask later, or never again when a day has gone by."""
         state = await self._async_note(
-            recording, recordings.mark_not_ready, dt_util.utcnow()
+            recording, asking.mark_not_ready, dt_util.utcnow()
         )
         if state is RecordingState.EXPIRED:
-            run.summary.failed[recording.id] = recordings.REASON_NO_MEDIA
+            run.summary.failed[recording.id] = asking.REASON_NO_MEDIA
         else:
             run.summary.not_ready.append(recording.id)
+
+    async def _async_denied(self, run: Run, recording: Recording, reason: str) -> None:
+        """Ask again some hours later, or believe it when a day has gone by."""
+        end = RecordingState.SKIPPED if reason == "no_plan" else RecordingState.EXPIRED
+        state = await self._async_note(
+            recording, asking.mark_denied, dt_util.utcnow(), end, reason
+        )
+        if state is RecordingState.NOT_READY:
+            run.summary.not_ready.append(recording.id)
+        elif state is RecordingState.SKIPPED:
+            run.summary.skipped.append(recording.id)
+        else:
+            run.summary.failed[recording.id] = reason
 
     async def _async_retry_later(
         self, run: Run, recording: Recording, reason: str

@@ -13,7 +13,8 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
 from ..library.errors import BrokenFile
-from ..ring_cloud.errors import MediaGone, NotReady
+from ..ring_cloud.errors import MediaDenied, NotReady
+from ..ring_cloud.media import DENIALS
 from .part import Part
 
 CHUNK_BYTES: Final = 1024 * 1024
@@ -72,7 +73,7 @@ class Transfer:
     async def async_run[T](self, keep: Callable[[Part], T]) -> T:
         """Fetch the file and return what `keep(part)`, in the executor, makes of it.
 
-        Raises `NotReady`, `MediaGone` and what `ask` raises, `TransferFailed`,
+        Raises `NotReady`, `MediaDenied` and what `ask` raises, `TransferFailed`,
         `StorageUnavailable`, and `BrokenFile` for a file that comes broken again
         and again. Cancelled, it keeps what came.
         """
@@ -160,7 +161,7 @@ class Transfer:
         elif status == 404:
             raise NotReady("the store has it not yet")
         elif status == 410:
-            raise MediaGone("the store has it no longer")
+            raise MediaDenied(DENIALS[status])
         elif status in _REFUSALS:
             raise _Refused
         else:

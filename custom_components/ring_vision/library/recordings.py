@@ -1,7 +1,7 @@
 """Questions about cameras and recordings, and the recordings' way to a file."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import batched
 import json
 from typing import Final
@@ -42,17 +42,9 @@ from .rows import (
 from .schema import OPEN_ANALYSIS, recordings as table
 from .store import reads
 
-NOT_READY_WAITS: Final = tuple(
-    timedelta(seconds=seconds) for seconds in (15, 30, 60, 120, 300, 900, 1800, 3600)
-)
-"""Between two questions for media that Ring has not ready; the last one repeats."""
-NOT_READY_LIMIT: Final = timedelta(hours=24)
-"""After the first question; what has no media by then never will."""
 _DUE: Final = table.c.state.in_((RecordingState.SEEN, RecordingState.NOT_READY))
 # The plus keeps SQLite from walking a camera's whole history for the few that wait.
 _CAMERA_OF_FEW: Final = literal_column("+recordings.camera_id", String)
-REASON_NOT_READY: Final = "not_ready"
-REASON_NO_MEDIA: Final = "no_media"
 
 
 def save_cameras(connection: Connection, cameras: Iterable[Camera]) -> None:
@@ -187,35 +179,6 @@ def mark_downloaded(
     return state is RecordingState.DOWNLOADED
 
 
-def mark_not_ready(
-    connection: Connection, recording_id: str, now: datetime
-) -> RecordingState:
-    """Plan the next question for media, or give up a day after the first one.
-
-    Returns the state that comes of it.
-    """
-    asked, since = connection.execute(
-        select(table.c.asked, table.c.asked_since).where(table.c.id == recording_id)
-    ).one()
-    since = since or now
-    if now - since >= NOT_READY_LIMIT:
-        return _give_up(
-            connection, recording_id, RecordingState.EXPIRED, REASON_NO_MEDIA
-        )
-    wait = NOT_READY_WAITS[min(asked, len(NOT_READY_WAITS) - 1)]
-    return change(
-        connection,
-        recording_id,
-        state=RecordingState.NOT_READY,
-        reason=REASON_NOT_READY,
-        attempts=table.c.attempts + 1,
-        asked=asked + 1,
-        asked_since=since,
-        # The last question comes when the day is over, not up to an hour later.
-        next_try=min(now + wait, since + NOT_READY_LIMIT),
-    )
-
-
 def mark_retry(
     connection: Connection, recording_id: str, reason: str, next_try: datetime
 ) -> None:
@@ -232,17 +195,17 @@ def mark_retry(
 
 def mark_failed(connection: Connection, recording_id: str, reason: str) -> None:
     """Give a download up."""
-    _give_up(connection, recording_id, RecordingState.FAILED, reason)
+    give_up(connection, recording_id, RecordingState.FAILED, reason)
 
 
 def mark_skipped(connection: Connection, recording_id: str, reason: str) -> None:
     """Note that there will never be media for us."""
-    _give_up(connection, recording_id, RecordingState.SKIPPED, reason)
+    give_up(connection, recording_id, RecordingState.SKIPPED, reason)
 
 
 def mark_expired(connection: Connection, recording_id: str, reason: str) -> None:
     """Note that Ring no longer has it."""
-    _give_up(connection, recording_id, RecordingState.EXPIRED, reason)
+    give_up(connection, recording_id, RecordingState.EXPIRED, reason)
 
 
 def queue_download(connection: Connection, ids: Iterable[str]) -> int:
@@ -378,7 +341,7 @@ def _queue_analysis(connection: Connection, *where: ColumnElement[bool]) -> int:
     return result.rowcount
 
 
-def _give_up(
+def give_up(
     connection: Connection, recording_id: str, state: RecordingState, reason: str
 ) -> RecordingState:
     """End the tries; a recording that was to be fetched anew keeps its old file."""

@@ -86,5 +86,12 @@ class MediaUnavailable(MediaError):  # noqa: N818
         self.reason = reason
 
 
-class MediaGone(MediaError):  # noqa: N818
-    """Ring no longer has it."""
+class MediaDenied(MediaError):  # noqa: N818
+    """Ring says that there is none for us: `no_plan` (402), `gone` (410).
+
+    A status alone, without the event's own words, may be that of a passing fault.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -7,12 +7,14 @@ from ring_doorbell.const import URL_RECORDING_SHARE_PLAY
 from yarl import URL
 
 from .api import Asking
-from .errors import CannotConnect, MediaGone, MediaUnavailable, NotReady
+from .errors import CannotConnect, MediaDenied, MediaUnavailable, NotReady
 from .history import find_media
 from .values import dict_of, text_of
 from .wire import Answer
 
 EVM_EVENT: Final = "/evm/v2/history/events/{}"
+DENIALS: Final = {402: "no_plan", 410: "gone"}
+"""What Ring means by a status: no plan pays for it, it is gone."""
 
 
 class MediaDoors:
@@ -58,8 +60,6 @@ class MediaDoors:
 
 
 def _refuse(answer: Answer) -> None:
-    """Raise what a status says for good."""
-    if answer.status == 402:
-        raise MediaUnavailable("no_plan")
-    if answer.status == 410:
-        raise MediaGone("Ring no longer has it")
+    """Raise what a status says of the media."""
+    if reason := DENIALS.get(answer.status):
+        raise MediaDenied(reason)
