@@ -17,6 +17,8 @@ from .library.models import (
     SightingFilter,
 )
 
+MAX_FAILED: Final = 5
+"""An attribute is no place for a long list."""
 MAX_NOT_READY: Final = 1000
 """More rows would tell no more than which cameras wait."""
 
@@ -43,6 +45,8 @@ class LibraryState:
 
     counts: Counts = field(default_factory=Counts)
     cameras: Mapping[str, CameraState] = field(default_factory=dict)
+    failed: tuple[Recording, ...] = ()
+    """The newest recordings that were given up."""
 
     def of(self, camera_id: str) -> CameraState:
         """Return a camera's state, an empty one for a camera without recordings."""
@@ -68,7 +72,11 @@ def read_state(connection: Connection, today: datetime) -> LibraryState:
             newest=_newest_recording(connection, camera.id),
             waiting=camera.id in waiting,
         )
-    return LibraryState(counts=recordings.count(connection), cameras=cameras)
+    return LibraryState(
+        counts=recordings.count(connection),
+        cameras=cameras,
+        failed=tuple(recordings.list_failed(connection, MAX_FAILED)),
+    )
 
 
 def _newest_recording(connection: Connection, camera_id: str) -> Recording | None:

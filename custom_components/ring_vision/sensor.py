@@ -19,6 +19,7 @@ from homeassistant.helpers.typing import StateType
 from .cameras.status import CameraStatus
 from .coordinator import RingVisionConfigEntry, RingVisionData
 from .entity import CameraEntity, RingVisionEntity, async_follow_cameras
+from .failed_sensor import FailedRecordingsSensor
 from .library.models import Camera, Sighting
 from .library_state import CameraState, LibraryState
 from .task_sensor import ActiveTasksSensor
@@ -132,6 +133,7 @@ async def async_setup_entry(
         [
             NextCheckSensor(entry, "next_check"),
             ActiveTasksSensor(entry, "active_tasks"),
+            FailedRecordingsSensor(entry, "failed"),
         ]
     )
     async_follow_cameras(

@@ -62,6 +62,7 @@ from .coordinator import RingVisionConfigEntry, RingVisionData
 from .failures import engine_failures
 from .library import recordings, sightings
 from .library.models import RecordingFilter, RecordingState, SightingFilter
+from .reasons import async_reason_texts
 
 
 async def _download(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
@@ -146,9 +147,12 @@ async def _list_recordings(call: ServiceCall, data: RingVisionData) -> dict[str,
     seconds = await data.archive.ask(
         sightings.analysis_seconds, [recording.id for recording in found]
     )
+    texts = await async_reason_texts(call.hass)
     return {
         "recordings": [
-            recording_response(recording, data.cameras, seconds.get(recording.id))
+            recording_response(
+                recording, data.cameras, seconds.get(recording.id), texts
+            )
             for recording in found
         ]
     }

@@ -70,12 +70,14 @@ async def test_a_recording_tells_how_far_it_is(
         "duration_s": 21.5,
         "state": "downloaded",
         "reason": None,
+        "reason_text": None,
         "size": 1000,
         "locked": False,
         "binned": None,
         "binned_why": None,
         "analysis": "done",
         "analysis_reason": None,
+        "analysis_reason_text": None,
         "analysis_seconds": 4.5,
     }
     assert second["camera"] == "Garden"

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..engine.protocol import Analysis, Track
 from ..library.models import Camera, Person, Recording, Sighting
+from ..reasons import ReasonTexts, reason_text
 from ..tasks import Task
 
 
@@ -64,7 +65,10 @@ def task_response(task: Task) -> dict[str, Any]:
 
 
 def recording_response(
-    recording: Recording, cameras: Mapping[str, Camera], seconds: float | None
+    recording: Recording,
+    cameras: Mapping[str, Camera],
+    seconds: float | None,
+    texts: ReasonTexts,
 ) -> dict[str, Any]:
     """Return a recording; `seconds` is how long the engine looked at it."""
     return {
@@ -76,12 +80,14 @@ def recording_response(
         "duration_s": recording.duration_s,
         "state": recording.state.value,
         "reason": recording.reason,
+        "reason_text": reason_text(texts, recording.reason),
         "size": recording.size,
         "locked": recording.locked,
         "binned": recording.binned and recording.binned.isoformat(),
         "binned_why": recording.binned_why,
         "analysis": recording.analysis.value,
         "analysis_reason": recording.analysis_reason,
+        "analysis_reason_text": reason_text(texts, recording.analysis_reason),
         "analysis_seconds": seconds,
     }
 

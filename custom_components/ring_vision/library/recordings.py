@@ -294,6 +294,23 @@ def queue_incomplete(connection: Connection, part: str) -> int:
 
 
 @reads
+def list_failed(connection: Connection, limit: int) -> list[Recording]:
+    """Return the recordings that were given up, newest first."""
+    statement = (
+        select(*COLUMNS)
+        .where(
+            or_(
+                table.c.state == RecordingState.FAILED,
+                OPEN_ANALYSIS & (table.c.analysis == AnalysisState.FAILED),
+            )
+        )
+        .order_by(table.c.start.desc(), table.c.id)
+        .limit(limit)
+    )
+    return read(connection, statement)
+
+
+@reads
 def count(connection: Connection) -> Counts:
     """Return the library in numbers."""
     by_state = {
