@@ -8,6 +8,8 @@ from unittest.mock import patch
 
 import pytest
 
+from .fault_matrix import FAULT_CELL, as_table
+
 pytest_plugins: list[str] = []
 
 if "pytest_homeassistant_custom_component.plugins" not in sys.modules:
@@ -38,6 +40,27 @@ else:
 
     from .pictures import face_clip
     from .ring_cloud_server import CloudRecording, CloudState, RingCloudServer
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the fault matrix where it was run."""
+    reports = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+    ]
+    told = [
+        value
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == FAULT_CELL
+    ]
+    if told:
+        terminalreporter.section("Fault matrix: outcome (requests)")
+        cells = {(fault, door): outcome for fault, door, outcome in told}
+        for line in as_table(cells):
+            terminalreporter.write_line(line)
+
 
 HARDWARE_ID = "11111111-2222-3333-4444-555555555555"
 

@@ -289,3 +289,18 @@ async def test_the_end_of_a_token_is_kept_with_it(
     cloud.add_fault(Fault(TOKEN, json_set={"expires_in": expires_in}))
     await ring.async_sign_in(cloud.state.email, cloud.state.password)
     assert ring.token["expires_at"] == pytest.approx(time.time() + seconds, abs=60)
+
+
+@pytest.mark.parametrize("fault", [{"reset": True}, {"cut_after": 10}])
+async def test_a_lost_answer_does_not_cost_the_sign_in(
+    signed_in: OwnRingCloud,
+    cloud: RingCloudServer,
+    saved: list[Token],
+    fault: dict[str, Any],
+) -> None:
+    """Ring rotated the token, and takes the old one for a minute."""
+    cloud.state.refresh_policy = "rotate_grace"
+    cloud.state.expire_access_tokens()
+    cloud.add_fault(Fault("POST /oauth/token", times=1, **fault))
+    assert len(await signed_in.async_cameras()) == 3
+    assert saved[-1] == signed_in.token

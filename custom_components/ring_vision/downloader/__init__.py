@@ -16,6 +16,7 @@ from ..const import DOMAIN
 from ..library import asking, recordings
 from ..library.errors import (
     BrokenFile,
+    BrokenReason,
     OutsideFolder,
     StorageReason,
     StorageUnavailable,
@@ -43,10 +44,13 @@ RETRY_WAIT: Final = timedelta(minutes=5)
 LONGEST_RETRY_WAIT: Final = timedelta(hours=6)
 MAX_ATTEMPTS: Final = 12
 """Runs that asked the store in vain, over about two days."""
+MAX_BROKEN_ATTEMPTS: Final = 7
+"""Runs to which a broken file came, over half a day: a page of maintenance passes."""
 MAX_STRIKES: Final = 3
 """Recordings in a row at which Ring cannot be reached, until it is taken for away."""
 REASON_NO_ANSWER: Final = "no_answer"
 _PASSING: Final = frozenset({REASON_CONNECTION_LOST, REASON_REFUSED, REASON_NO_ANSWER})
+_BROKEN: Final = frozenset(BrokenReason)
 __all__ = ["DownloadSummary", "Downloader", "Progress"]
 
 
@@ -275,9 +279,7 @@ class Downloader:
         except MediaDenied as err:
             await self._async_denied(run, recording, err.reason)
         except BrokenFile as err:
-            reason = err.reason.value
-            await self._async_note(recording, recordings.mark_failed, reason)
-            summary.failed[recording.id] = reason
+            await self._async_retry_later(run, recording, err.reason.value)
         except TransferFailed as err:
             await self._async_retry_later(run, recording, err.reason)
         else:
@@ -322,15 +324,25 @@ class Downloader:
     async def _async_retry_later(
         self, run: Run, recording: Recording, reason: str
     ) -> None:
-        """Plan another run's try; give up what failed in many of them."""
+        """Plan another run's try; give up what failed in many of them.
+
+        What comes broken shows as failed meanwhile: mostly it stays so.
+        """
         run.summary.failed[recording.id] = reason
-        failing = recording.reason in _PASSING
-        if failing and recording.attempts >= MAX_ATTEMPTS:
+        kind = _BROKEN if reason in _BROKEN else _PASSING
+        again = recording.reason in kind
+        attempts = recording.attempts if again else 0
+        if attempts >= (MAX_BROKEN_ATTEMPTS if kind is _BROKEN else MAX_ATTEMPTS):
             await self._async_note(recording, recordings.mark_failed, reason)
             return
-        wait = RETRY_WAIT * 2 ** (recording.attempts if failing else 0)
-        due = dt_util.utcnow() + min(LONGEST_RETRY_WAIT, wait)
-        await self._async_note(recording, recordings.mark_retry, reason, due)
+        await self._async_note(
+            recording,
+            recordings.mark_retry,
+            reason,
+            dt_util.utcnow() + min(LONGEST_RETRY_WAIT, RETRY_WAIT * 2**attempts),
+            state=RecordingState.FAILED if kind is _BROKEN else RecordingState.SEEN,
+            again=again,
+        )
 
     async def _async_note[**P, T](
         self,

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import (
     ColumnElement,
     String,
+    and_,
     case,
     delete,
     func,
@@ -42,7 +43,10 @@ from .rows import (
 from .schema import OPEN_ANALYSIS, recordings as table
 from .store import reads
 
-_DUE: Final = table.c.state.in_((RecordingState.SEEN, RecordingState.NOT_READY))
+_DUE: Final = or_(
+    table.c.state.in_((RecordingState.SEEN, RecordingState.NOT_READY)),
+    and_(table.c.state == RecordingState.FAILED, table.c.next_try.is_not(None)),
+)
 # The plus keeps SQLite from walking a camera's whole history for the few that wait.
 _CAMERA_OF_FEW: Final = literal_column("+recordings.camera_id", String)
 
@@ -180,15 +184,24 @@ def mark_downloaded(
 
 
 def mark_retry(
-    connection: Connection, recording_id: str, reason: str, next_try: datetime
+    connection: Connection,
+    recording_id: str,
+    reason: str,
+    next_try: datetime,
+    *,
+    state: RecordingState = RecordingState.SEEN,
+    again: bool = True,
 ) -> None:
-    """Plan another try after a failure that may pass."""
+    """Plan another try after a failure that may pass.
+
+    `again` tells that the try before failed in the same way, so that tries are counted.
+    """
     change(
         connection,
         recording_id,
-        state=RecordingState.SEEN,
+        state=state,
         reason=reason,
-        attempts=table.c.attempts + 1,
+        attempts=table.c.attempts + 1 if again else 1,
         next_try=next_try,
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ring_doorbell.const import OAuth
 from yarl import URL
 
-from .errors import SignInExpired
+from .errors import CannotConnect, SignInExpired
 from .gate import Gate
 from .sign_in import refresh_error, sign_in_error
 from .wire import Answer, Wire
@@ -97,15 +97,24 @@ class Tokens:
                 return
             self._gate.check()
             old = self.token
-            answer = await self._ask(
-                {"grant_type": "refresh_token", "refresh_token": old["refresh_token"]}
-            )
+            answer = await self._ask_to_refresh(old["refresh_token"])
             self._gate.judge(answer)
             if error := refresh_error(answer):
                 raise error
             await self._accept(
                 {"refresh_token": old["refresh_token"]} | answer.as_dict()
             )
+
+    async def _ask_to_refresh(self, refresh_token: str) -> Answer:
+        """Ask once more at once when the answer is lost.
+
+        Ring may have rotated the token, and takes the old one for a minute at most.
+        """
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        try:
+            return await self._ask(form)
+        except CannotConnect:
+            return await self._ask(form)
 
     async def _ask(
         self, form: Mapping[str, str], headers: Mapping[str, str] | None = None
