@@ -2,13 +2,16 @@
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ring_vision.access import GATES
+from custom_components.ring_vision.block_notes import NOTES
 from custom_components.ring_vision.const import DOMAIN
 
+from .calls import refused
 from .forms import submit
 from .ring_cloud_server import FAULTS, RingCloudServer
 
@@ -55,6 +58,39 @@ async def test_setting_up_again_does_not_ask_a_ring_that_refuses(
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert len(cloud.requests) == asked
     assert issue(hass, entry) is not None
+
+
+async def test_a_restart_does_not_ask_a_ring_that_refuses(
+    hass: HomeAssistant, entry: MockConfigEntry, cloud: RingCloudServer
+) -> None:
+    """Nor does the restart after it; a clock alone ends the wait."""
+    cloud.add_fault(FAULTS["not_acceptable"]())
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    asked = len(cloud.requests)
+    for _ in range(2):
+        for key in (GATES, NOTES):
+            hass.data.pop(key)
+        await hass.config_entries.async_reload(entry.entry_id)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        assert len(cloud.requests) == asked
+        assert issue(hass, entry) is not None
+    hass.data[GATES][entry.entry_id]._opens_at = 0.0
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    assert issue(hass, entry) is None
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await hass.data[NOTES].async_seconds_left(entry.entry_id) == 0
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_an_action_says_that_ring_refuses(
+    hass: HomeAssistant, account: MockConfigEntry, cloud: RingCloudServer
+) -> None:
+    cloud.add_fault(FAULTS["not_acceptable"]())
+    await account.runtime_data.account.async_refresh()
+    error = await refused(hass, "download", HomeAssistantError, hours=1, wait=True)
+    assert error.translation_key == "sign_in_blocked"
 
 
 async def test_a_new_sign_in_ends_the_wait(

@@ -14,6 +14,7 @@ from homeassistant.helpers.aiohttp_client import (
 )
 from homeassistant.util.hass_dict import HassKey
 
+from .block_notes import block_notes
 from .const import CONF_HARDWARE_ID, CONF_LINKED_ENTRY, DOMAIN
 from .ring_cloud import LinkedRingCloud, OwnRingCloud, RingCloud, Token
 from .ring_cloud.cloud import other_endpoint
@@ -66,6 +67,10 @@ async def async_access(hass: HomeAssistant, entry: ConfigEntry) -> RingCloud:
         cloud = linked_cloud(hass, core_entry_id, gate)
     else:
         cloud = await _async_own(hass, entry, gate)
+    if gate is None and (
+        left := await block_notes(hass).async_seconds_left(entry.entry_id)
+    ):
+        cloud.gate.block(left)
     gates[entry.entry_id] = cloud.gate
     _follow(hass, entry, cloud.gate)
     return cloud
@@ -89,6 +94,7 @@ def _check_link(hass: HomeAssistant, core_entry_id: str) -> None:
 def forget_gate(hass: HomeAssistant, entry_id: str) -> None:
     """Let an account ask at once: it has just signed in anew, or is gone."""
     hass.data.get(GATES, {}).pop(entry_id, None)
+    hass.async_create_task(block_notes(hass).async_note(entry_id, None))
     ir.async_delete_issue(hass, DOMAIN, _issue_id(entry_id))
 
 
@@ -121,10 +127,13 @@ async def _async_own(
 
 @callback
 def _follow(hass: HomeAssistant, entry: ConfigEntry, gate: Gate) -> None:
-    """Raise an issue while Ring refuses this network."""
+    """Raise an issue while Ring refuses this network, and note until when."""
+    notes = block_notes(hass)
 
     @callback
     def follow() -> None:
+        left = gate.seconds_left if gate.blocked else None
+        hass.async_create_task(notes.async_note(entry.entry_id, left))
         if not gate.blocked:
             ir.async_delete_issue(hass, DOMAIN, _issue_id(entry.entry_id))
             return

@@ -34,7 +34,7 @@ from .library_state import LibraryState, read_state
 from .people.gallery import People
 from .retention import Retention
 from .ring_cloud import RingCloud
-from .ring_cloud.errors import RateLimited, RingError, SignInExpired
+from .ring_cloud.errors import Blocked, RateLimited, RingError, SignInExpired
 from .tasks import Task, TaskKind, TaskList
 
 POLL_INTERVAL: Final = timedelta(minutes=5)
@@ -121,7 +121,7 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
             self.next_check = dt_util.utcnow() + timedelta(seconds=err.retry_after)
             raise UpdateFailed(
                 translation_domain=DOMAIN,
-                translation_key="rate_limited",
+                translation_key=_wait_key(err),
                 retry_after=err.retry_after,
             ) from err
         except RingError as err:
@@ -282,7 +282,7 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
         except RateLimited as err:
             self._plan_download(err.retry_after)
             raise HomeAssistantError(
-                translation_domain=DOMAIN, translation_key="rate_limited"
+                translation_domain=DOMAIN, translation_key=_wait_key(err)
             ) from err
         except RingError as err:
             raise HomeAssistantError(
@@ -314,6 +314,11 @@ class AccountCoordinator(DataUpdateCoordinator[dict[str, Camera]]):
             self._retry()
             self._retry = None
         await super().async_shutdown()
+
+
+def _wait_key(err: RateLimited) -> str:
+    """Return the translation of why Ring is not asked now."""
+    return "sign_in_blocked" if isinstance(err, Blocked) else "rate_limited"
 
 
 class LibraryCoordinator(DataUpdateCoordinator[LibraryState]):

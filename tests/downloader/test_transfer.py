@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from traceback import format_exception
 from typing import Any, Final, cast
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, patch
 
 import aiohttp
 import pytest
@@ -16,11 +16,13 @@ from custom_components.ring_vision.downloader import transfer
 from custom_components.ring_vision.downloader.part import Part
 from custom_components.ring_vision.downloader.transfer import Transfer, TransferFailed
 from custom_components.ring_vision.library.models import RecordingState
+from custom_components.ring_vision.ring_cloud.errors import CannotConnect
+from custom_components.ring_vision.ring_cloud.wire import Wire
 from tests.ring_cloud_server import FAULTS
 from tests.ring_cloud_server.clips import clip as clip_of
 from tests.ring_cloud_server.faults import MAINTENANCE_HTML
 
-from .bench import Bench
+from .bench import ASKS, WAITING, Bench
 
 SECRETS = ("X-Amz-", "Signature", "/video/", "Bearer")
 CUT = 100_000
@@ -291,3 +293,12 @@ def test_clips_of_other_makes_differ() -> None:
     """Or the test of every make would prove nothing."""
     makes = {clip_of(codec, "end").read_bytes() for codec in ("libx264", "libx265")}
     assert len(makes) == 2
+
+
+async def test_an_id_that_contains_a_status_is_no_status(bench: Bench) -> None:
+    """The texts of some clients' errors hold the URL, and that the id."""
+    recording = await bench.known(id="7404429404429404")
+    bench.spoil("api_slow", match=ASKS, times=-1, delay_s=0.5)
+    with patch.object(Wire, "timeout_s", 0.1), pytest.raises(CannotConnect):
+        await bench.due()
+    assert bench.state(recording) == WAITING

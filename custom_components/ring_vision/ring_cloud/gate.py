@@ -34,15 +34,24 @@ class Gate:
         """Say whether Ring refused this network, and has not taken a call since."""
         return self._blocked
 
+    @property
+    def seconds_left(self) -> float:
+        """Return for how long nobody may ask; 0 when the gate is open."""
+        return max(0.0, self._opens_at - time.monotonic())
+
+    def block(self, seconds: float) -> None:
+        """Take up a block that an earlier run was told of."""
+        self._opens_at = time.monotonic() + min(seconds, LONGEST_WAIT_S)
+        self._set_blocked(blocked=True)
+
     def on_blocked(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Tell a listener when `blocked` changes; return what ends that."""
+        """Tell a listener when `blocked` changes or begins anew; return what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def check(self) -> None:
         """Refuse at once while the gate is closed."""
-        left = self._opens_at - time.monotonic()
-        if left > 0:
+        if (left := self.seconds_left) > 0:
             raise Blocked(left) if self._blocked else RateLimited(left)
 
     async def async_wait_turn(self) -> None:
@@ -57,23 +66,23 @@ class Gate:
 
     def judge(self, answer: Answer) -> None:
         """Close the gate and refuse when an answer asks to be left alone."""
-        self._set_blocked(answer.status == 406)
+        closing = answer.status in {406, 429, 503}
         if answer.status == 406:
             self._close(BLOCKED_RETRY_AFTER_S)
-        elif answer.status in {429, 503}:
+        elif closing:
             self._close(retry_after(answer.headers))
-        else:
-            return
-        self.check()
+        self._set_blocked(blocked=answer.status == 406)
+        if closing:
+            self.check()
 
     def _close(self, seconds: float) -> None:
         """Close for some seconds and a bit."""
         self._opens_at = time.monotonic() + seconds * (1 + random.uniform(0, JITTER))
 
-    def _set_blocked(self, blocked: bool) -> None:
-        """Keep it, and tell when it changed."""
-        if blocked != self._blocked:
-            self._blocked = blocked
+    def _set_blocked(self, *, blocked: bool) -> None:
+        """Keep it, and tell when it changed or begins anew."""
+        changed, self._blocked = blocked != self._blocked, blocked
+        if changed or blocked:
             for listener in tuple(self._listeners):
                 listener()
 
