@@ -21,6 +21,7 @@ def parser(prog: str, description: str | None) -> argparse.ArgumentParser:
     made.add_argument("--people", type=Path, help="who is known: DIR/<name>/*.jpg")
     made.add_argument("--models", type=Path, default=REPOSITORY / "models")
     made.add_argument("--detector", default=protocol.DEFAULT_DETECTOR, metavar="NAME")
+    made.add_argument("--preset", default=protocol.DEFAULT_PRESET)
     return made
 
 
@@ -124,6 +125,7 @@ def job_for(
         gallery=gallery,
         models=(str(arguments.models),),
         detector=arguments.detector,
+        preset=arguments.preset,
     )
 
 

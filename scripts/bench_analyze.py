@@ -25,15 +25,15 @@ def decode_only(clip: str, threads: int) -> float:
 
 def measure(arguments: Any) -> list[tuple[dict[str, Any], float]]:
     """Look at each clip, once everything is loaded; answers with peak memory."""
-    from custom_components.ring_vision.engine.models import THREADS
+    from custom_components.ring_vision.engine.models import guest_threads
 
     measured = []
     client = engine.EngineClient(nice=0)
     try:
         gallery = gallery_for(client, arguments)
         for clip in arguments.clips:
-            decode_only(clip, THREADS)  # the file is in memory from now on
-            decoded_s = decode_only(clip, THREADS)
+            decode_only(clip, guest_threads())  # the file is in memory from now on
+            decoded_s = decode_only(clip, guest_threads())
             seen = client.analyze(job_for(clip, arguments, gallery))
             told = {
                 "recording": clip,

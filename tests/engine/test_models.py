@@ -35,14 +35,14 @@ def test_a_detector_that_is_loaded_once_is_kept() -> None:
     models = Models(folders=(str(models_folder()),), name="yolo11n")
     assert models.load_detector() is not None
     assert models.load_detector() is models.load_detector()
-    assert models.version() == "1 yolo11n"
+    assert models.version() == "2 yolo11n"
 
 
 @needs_models
 def test_with_everything_there_everything_can_run() -> None:
     found = Models(folders=(str(models_folder()),), name="yolo11n").probe()
     assert (found.objects, found.faces, found.reasons) == (True, True, {})
-    assert found.engine == "1 yolo11n+resnet"
+    assert found.engine == "2 yolo11n+resnet"
 
 
 @needs_models
@@ -57,7 +57,7 @@ def test_without_weights_faces_alone_can_run(empty: Models) -> None:
     found = empty.probe()
     assert (found.objects, found.faces) == (False, True)
     assert found.reasons == {"objects": "no weights of yolo11n were found"}
-    assert found.engine == "1 resnet"
+    assert found.engine == "2 resnet"
 
 
 def test_where_nothing_can_run_every_reason_is_told(

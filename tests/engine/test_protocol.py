@@ -52,7 +52,7 @@ CAR = Track(
     moving=False,
 )
 ANALYSIS = Analysis(
-    engine="1 yolo11n+resnet",
+    engine="2 yolo11n+resnet",
     duration_s=2.0,
     width=1920,
     height=1080,

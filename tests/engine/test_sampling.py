@@ -25,7 +25,7 @@ def looks(lumas: list[Luma], fps: float, *, busy: bool = False) -> list[float]:
     times = []
     for index, luma in enumerate(lumas):
         time_s = index / fps
-        if sampler.may_want(time_s) and sampler.wants(time_s, luma):
+        if sampler.wants(time_s, luma):
             sampler.looked(time_s, luma)
             times.append(time_s)
     return times

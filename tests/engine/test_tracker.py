@@ -3,14 +3,11 @@
 import pytest
 
 from custom_components.ring_vision.engine.detector import Detection
+from custom_components.ring_vision.engine.presets import PRESETS
 from custom_components.ring_vision.engine.protocol import Box
-from custom_components.ring_vision.engine.tracker import (
-    MAX_GAP_S,
-    PATIENCE_S,
-    Tracker,
-    TrackState,
-)
+from custom_components.ring_vision.engine.tracker import PATIENCE_S, Tracker, TrackState
 
+GAP_S = PRESETS["balanced"].track_gap_s
 LEFT, MIDDLE, RIGHT = (0.1, 0.2, 0.3, 0.8), (0.4, 0.2, 0.6, 0.8), (0.7, 0.2, 0.9, 0.8)
 
 
@@ -139,7 +136,7 @@ def test_who_is_hardly_seen_begins_nothing_but_goes_on() -> None:
 
 
 def test_who_is_overlooked_once_goes_on() -> None:
-    (track,) = seen_at((0, person()), (MAX_GAP_S, person()))
+    (track,) = seen_at((0, person()), (GAP_S, person()))
     assert (len(track.looks), track.absorbed) == (2, [])
 
 
@@ -227,8 +224,14 @@ def test_a_label_needs_support(scores: list[float], supported: bool) -> None:
     assert track_of(*looks).is_supported() is supported
 
 
-def test_looks_that_say_something_else_are_no_support() -> None:
+def test_an_animal_is_there_though_looks_differ_about_which_one() -> None:
     looks = [thing("dog", 0.45), thing("cat", 0.44), thing("dog", 0.3)]
+    track = track_of(*enumerate(looks))
+    assert (track.label, track.is_supported()) == ("dog", True)
+
+
+def test_looks_that_say_something_else_are_no_support() -> None:
+    looks = [thing("dog", 0.45), thing("umbrella", 0.44), thing("dog", 0.3)]
     assert not track_of(*enumerate(looks)).is_supported()
 
 

@@ -139,7 +139,7 @@ def analysis(*tracks: Track, **changes: Any) -> Analysis:
     """Return what the engine said of a recording."""
     return replace(
         Analysis(
-            engine="1 yolo11n+resnet",
+            engine="2 yolo11n+resnet",
             duration_s=21.5,
             width=1920,
             height=1080,

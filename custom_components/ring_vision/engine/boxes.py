@@ -115,3 +115,9 @@ def _centered(width: int, height: int, inner: tuple[int, int]) -> Letterbox:
         left=(width - inner[0]) // 2,
         top=(height - inner[1]) // 2,
     )
+
+
+def inside(inner: Box, outer: Box) -> float:
+    """Return the share of one box that lies in the other."""
+    one = as_array([inner])
+    return float(intersection(one, as_array([outer]))[0, 0] / max(1e-9, area(one)[0]))

@@ -50,12 +50,14 @@ class Detector:
             _check_fixed_size(files, layers, self._size)
         self._net: Any = load(files.param, files.weights, threads=threads)
 
-    def detect(self, picture: Picture) -> list[Detection]:
-        """Find the objects that owners care about."""
+    def detect(
+        self, picture: Picture, long_side_px: int = INPUT_LONG_SIDE_PX
+    ) -> list[Detection]:
+        """Find the objects that owners care about, in the picture at that size."""
         box = (
             fit_fixed(picture.width, picture.height, self._size)
             if self._size
-            else fit(picture.width, picture.height, INPUT_LONG_SIDE_PX)
+            else fit(picture.width, picture.height, long_side_px)
         )
         output = self._run(
             _letterboxed(picture.rgb(box.inner_width, box.inner_height), box)

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from .boxes import Floats, area, as_array, intersection
+from .boxes import Floats, area, as_array, inside, intersection
 from .faces import FaceEmbedder, Look
 from .matching import identify
 from .protocol import Box, Face, GoodFace, Identity, Reference, TrackFaces
@@ -157,7 +157,7 @@ def _assign(
     for index, face in enumerate(faces):
         box = _fractions(face.box, width, height)
         for track, person in people.items():
-            if _inside(box, person) >= 0.7:
+            if inside(box, person) >= 0.7:
                 pairs.append((_off_head(box, person), index, track))
     assigned: dict[int, FoundFace] = {}
     used: list[FoundFace] = []
@@ -178,12 +178,6 @@ def _off_head(face: Box, person: Box) -> float:
     down = max(0.0, face[1] - person[1]) / max(1e-6, person[3] - person[1])
     # A face that is large for its person is theirs, not one in the background.
     return across + down - (face[2] - face[0]) / wide
-
-
-def _inside(inner: Box, outer: Box) -> float:
-    """Return the share of one box that lies in the other."""
-    one = as_array([inner])
-    return float(intersection(one, as_array([outer]))[0, 0] / max(1e-9, area(one)[0]))
 
 
 def _common(one: FoundFace, other: FoundFace) -> float:

@@ -35,9 +35,10 @@ ANIMALS: Final = frozenset(
         *("elephant", "bear", "zebra", "giraffe"),
     }
 )
+# No airplane comes to a door; what is taken for one is a bird or a cat from above.
 VEHICLES: Final = frozenset(
     {
-        *("bicycle", "car", "motorcycle", "bus", "train", "truck", "boat", "airplane"),
+        *("bicycle", "car", "motorcycle", "bus", "train", "truck", "boat"),
     }
 )
 _GROUPS: Final = {

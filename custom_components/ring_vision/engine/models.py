@@ -1,7 +1,7 @@
 """The models of a worker: loaded when first asked for, then kept."""
 
 from dataclasses import dataclass, field
-from typing import Final
+import os
 
 from .detector import Detector
 from .errors import EngineError, ErrorCode
@@ -10,8 +10,11 @@ from .protocol import ENGINE_VERSION, Capabilities
 from .weights import find_detector
 from .yunet import FaceFinder
 
-THREADS: Final = 2
-"""For decoding and for the networks alike: half of a small computer."""
+
+def guest_threads(cores: int | None = None) -> int:
+    """Return how many threads a guest takes for decoding, and for looking besides."""
+    cores = cores or os.cpu_count() or 1
+    return max(1, cores // 4)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -21,6 +24,7 @@ class Models:
     folders: tuple[str, ...]
     name: str
     """The detector's."""
+    threads: int = field(default_factory=guest_threads)
     detector: Detector | None = None
     finder: FaceFinder | None = None
     embedder: FaceEmbedder | None = None
@@ -34,14 +38,14 @@ class Models:
             if files is None:
                 self.reasons["objects"] = f"no weights of {self.name} were found"
                 return None
-            self.detector = Detector(files, threads=THREADS)
+            self.detector = Detector(files, threads=self.threads)
             self.reasons.pop("objects", None)
         return self.detector
 
     def load_finder(self) -> FaceFinder:
         """Return what finds faces."""
         if self.finder is None:
-            self.finder = FaceFinder(threads=THREADS)
+            self.finder = FaceFinder(threads=self.threads)
         return self.finder
 
     def load_embedder(self) -> FaceEmbedder | None:

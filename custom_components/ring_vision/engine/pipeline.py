@@ -11,11 +11,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .ahead import Ahead
+from .closer import CloserLooks
 from .detector import Detection
 from .identities import FaceCollector, name_tracks
 from .labels import PERSON
 from .memory import peak_rss_mb, reset_peak
-from .models import THREADS, Models
+from .models import Models
+from .presets import Preset, preset_of
 from .protocol import Analysis, AnalyzeJob, Box, Face, Identity, Track
 from .sampling import Sampler
 from .snapshots import Snapshots
@@ -26,6 +29,11 @@ from .yunet import FoundFace
 MIN_PERSON_HEIGHT: Final = 0.08
 """Of the frame: the face of a smaller person is too small to be known."""
 
+FRAMES_AHEAD: Final = 4
+"""Decoded frames that wait: 3 MB each at 1080p."""
+
+type Candidate = tuple[Frame, NDArray[np.float32]]
+"""A frame that may be worth a look, and its luma."""
 type Report = Callable[[float], None]
 """Gets the share done (0..1), and raises to stop."""
 
@@ -49,39 +57,51 @@ class _Run:
 
     job: AnalyzeJob
     models: Models
+    preset: Preset
     snapshots: Snapshots
+    tracker: Tracker
+    sampler: Sampler
+    closer: CloserLooks
     collector: FaceCollector | None = None
-    tracker: Tracker = field(default_factory=Tracker)
-    sampler: Sampler = field(default_factory=Sampler)
     stages: _Stages = field(default_factory=lambda: _Stages(float))
     analyzed: int = 0
 
     def watch(self, video: Video, report: Report) -> None:
-        """Decode all of it and look at what is worth it."""
+        """Look at what is worth it, while what comes next is decoded."""
+        skipped: Candidate | None = None
+        with Ahead(self._candidates(video), FRAMES_AHEAD) as candidates:
+            for one in candidates:
+                frame, luma = one
+                self.closer.remember(luma)
+                wanted = self.sampler.wants(frame.time_s, luma)
+                if wanted:
+                    self._look(frame, luma)
+                skipped = None if wanted else one
+                expected = max(video.expected_s, video.end_s)
+                report(min(0.95, frame.time_s / expected) if expected else 0.0)
+        # The last moment may be the one in which somebody came.
+        if skipped is not None:
+            self._look(*skipped)
+
+    def _candidates(self, video: Video) -> Iterator[Candidate]:
+        """Decode all, and yield the frames that come into question; in its own thread."""
+        last_s: float | None = None
         skipped: Frame | None = None
         frames = video.frames()
         while True:
             with self.stages.measure("decode"):
                 frame = next(frames, None)
-            if frame is None:
-                break
-            skipped = None if self._consider(frame) else frame
-            expected = max(video.expected_s, video.end_s)
-            report(min(0.95, frame.time_s / expected) if expected else 0.0)
-        # The last moment may be the one in which somebody came.
+                if frame is None:
+                    break
+                gap_s = self.preset.moving_gap_s - 1e-6
+                skipped = frame
+                if last_s is not None and frame.time_s - last_s < gap_s:
+                    continue
+                last_s, skipped = frame.time_s, None
+                luma = frame.luma()
+            yield frame, luma
         if skipped is not None:
-            self._look(skipped, skipped.luma())
-
-    def _consider(self, frame: Frame) -> bool:
-        """Look closely if the frame is worth it."""
-        if not self.sampler.may_want(frame.time_s):
-            return False
-        with self.stages.measure("sample"):
-            luma = frame.luma()
-            wanted = self.sampler.wants(frame.time_s, luma)
-        if wanted:
-            self._look(frame, luma)
-        return wanted
+            yield skipped, skipped.luma()
 
     def _look(self, frame: Frame, luma: NDArray[np.float32]) -> None:
         """Find objects and faces in a frame and follow them."""
@@ -90,7 +110,7 @@ class _Run:
         if self.sampler.cut:
             self.tracker.cut()
         if self.models.detector is not None:
-            seen, faces = self._by_objects(frame)
+            seen, faces = self._by_objects(frame, luma)
         else:
             seen, faces = self._by_faces(frame)
         self.sampler.busy = any(one.label == PERSON for _, one in seen)
@@ -110,12 +130,14 @@ class _Run:
                 )
 
     def _by_objects(
-        self, frame: Frame
+        self, frame: Frame, luma: NDArray[np.float32]
     ) -> tuple[list[tuple[TrackState, Detection]], dict[int, FoundFace]]:
         """Find objects, and faces inside the people."""
-        assert self.models.detector is not None
+        detector = self.models.detector
+        assert detector is not None
         with self.stages.measure("detect"):
-            detections = self.models.detector.detect(frame)
+            detections = detector.detect(frame, self.preset.long_side_px)
+            detections = self.closer.add(frame, luma, detections, detector)
             seen = self.tracker.update(frame.time_s, detections)
         people = {
             track.number: one.box
@@ -206,10 +228,19 @@ def analyze(
     """Look at one recording."""
     reset_peak()
     begun, cpu_begun = time.perf_counter(), time.process_time()
+    preset = preset_of(job.preset)
     run = _Run(
-        job=job, models=models, snapshots=Snapshots(wanted=job.snapshot_dir is not None)
+        job=job,
+        models=models,
+        preset=preset,
+        snapshots=Snapshots(wanted=job.snapshot_dir is not None),
+        tracker=Tracker(preset.track_gap_s),
+        sampler=Sampler(preset),
+        closer=CloserLooks(per_second=preset.closer_looks_per_s),
     )
-    with open_video(job.path, threads=THREADS) as video:
+    with open_video(
+        job.path, threads=models.threads, key_frames=preset.key_frames
+    ) as video:
         with run.stages.measure("load"):
             missing = _load(run)
         run.watch(video, report)

@@ -7,10 +7,12 @@ that both sides can.
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Raised whenever the same file would give another analysis."""
 
 DEFAULT_DETECTOR = "yolo11n"
+
+DEFAULT_PRESET = "balanced"
 
 type Box = tuple[float, float, float, float]
 """x1 y1 x2 y2 in fractions of the frame (0..1)."""
@@ -42,6 +44,10 @@ class AnalyzeJob:
     """Folders with weights, first one first."""
     detector: str = DEFAULT_DETECTOR
     """File name stem of the detector's weights in those folders."""
+    preset: str = DEFAULT_PRESET
+    """How closely to look: quick, balanced or thorough."""
+    threads: int = 0
+    """For each of decoding and looking; 0: as many as a guest may take."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,14 +5,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .presets import PRESETS, Preset
+
 type Luma = NDArray[np.float32]
 """Grey thumbnail (rows, columns), 0..255."""
 
-MIN_GAP_S: Final = 0.22
-"""At most about four looks a second."""
-MAX_GAP_S: Final = 1.0
-BUSY_GAP_S: Final = 0.5
-"""Somebody is in view: a face may turn to the camera without much movement."""
 CHANGED_LEVELS: Final = 18
 """A cell has changed when it is so much lighter or darker: above noise."""
 MOVED_SHARE: Final = 0.001
@@ -42,8 +39,9 @@ def is_cut(before: Luma, after: Luma, cells: NDArray[np.bool_]) -> bool:
 class Sampler:
     """Decides frame by frame, over the whole recording."""
 
-    def __init__(self) -> None:
+    def __init__(self, preset: Preset = PRESETS["balanced"]) -> None:
         """Begin before the first frame."""
+        self._preset = preset
         self._last_s: float | None = None
         self._last: Luma | None = None
         self.busy = False
@@ -51,16 +49,15 @@ class Sampler:
         self.cut = False
         """The last close look showed another scene than the one before."""
 
-    def may_want(self, time_s: float) -> bool:
-        """Tell whether the frame comes into question, without looking at it."""
-        return self._last_s is None or time_s - self._last_s >= MIN_GAP_S - 1e-6
-
     def wants(self, time_s: float, luma: Luma) -> bool:
         """Tell whether to look closely."""
         if self._last_s is None or self._last is None:
             return True
         gap = time_s - self._last_s
-        if gap >= (BUSY_GAP_S if self.busy else MAX_GAP_S) - 1e-6:
+        preset = self._preset
+        if gap < preset.moving_gap_s - 1e-6:
+            return False
+        if gap >= (preset.busy_gap_s if self.busy else preset.still_gap_s) - 1e-6:
             return True
         if luma.shape != self._last.shape:
             return True

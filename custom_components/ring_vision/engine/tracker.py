@@ -8,12 +8,11 @@ from typing import Final
 from .boxes import as_array, grow, iou, pair_iou
 from .detector import Detection
 from .labels import LIVING, alike, group_of
+from .presets import PRESETS
 from .protocol import Box
 
 START_SCORE: Final = 0.3
 """Weaker detections only go on with a track that is there."""
-MAX_GAP_S: Final = 2.2
-"""At one look a second, a track survives one look at which it was not seen."""
 NEAR_IOU: Final = 0.25
 FAR_GROWTH: Final = 0.4
 """Share of its sides by which a box is grown to find what moved fast."""
@@ -112,8 +111,17 @@ class TrackState:
         return (x1 + across, y1 + down, x2 + across, y2 + down)
 
     def is_supported(self) -> bool:
-        """Tell whether its label counts: several looks, or one very sure one."""
-        scores = self._own_scores()
+        """Tell whether it counts: several looks, or one very sure one.
+
+        A car that is half a truck, a cat that is half a dog: it is there all the same,
+        and the label is what most looks speak for.
+        """
+        label = self.label
+        scores = [
+            look.detection.score
+            for look in self.looks
+            if alike(look.detection.label, label)
+        ]
         return (
             max(scores) >= SURE_SCORE
             or sum(score >= SUPPORT_SCORE for score in scores) >= SUPPORT_LOOKS
@@ -147,8 +155,9 @@ class TrackState:
 class Tracker:
     """Follows everything in one recording."""
 
-    def __init__(self) -> None:
-        """Begin with nothing in view."""
+    def __init__(self, gap_s: float = PRESETS["balanced"].track_gap_s) -> None:
+        """Begin with nothing in view; a track survives not being seen for `gap_s`."""
+        self._gap_s = gap_s
         self._live: list[TrackState] = []
         self._ended: list[TrackState] = []
         self._scene = 0
@@ -186,7 +195,7 @@ class Tracker:
 
     def _end_lost(self, time_s: float) -> None:
         """Let go of what was not seen for too long."""
-        lost = [one for one in self._live if time_s - one.end_s > MAX_GAP_S]
+        lost = [one for one in self._live if time_s - one.end_s > self._gap_s]
         self._live = [one for one in self._live if one not in lost]
         self._ended += lost
 

@@ -182,8 +182,8 @@ def _turns(degrees: int) -> int:
 
 
 @contextmanager
-def open_video(path: str, *, threads: int) -> Iterator[Video]:
-    """Open a recording and close it at the end."""
+def open_video(path: str, *, threads: int, key_frames: bool = False) -> Iterator[Video]:
+    """Open a recording and close it at the end; `key_frames` decodes nothing else."""
     file = Path(path)
     _check_file(file)
     try:
@@ -196,7 +196,11 @@ def open_video(path: str, *, threads: int) -> Iterator[Video]:
     with container:
         stream = _video_stream(container)
         stream.codec_context.thread_count = threads
+        # Between key frames blocks may show a little: a quarter of the time is saved.
+        stream.codec_context.options = {"skip_loop_filter": "nokey"}
         stream.thread_type = "AUTO"
+        if key_frames:
+            stream.codec_context.skip_frame = "NONKEY"
         yield Video(container=container, stream=stream, codec=stream.codec_context.name)
 
 

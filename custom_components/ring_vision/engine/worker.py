@@ -104,7 +104,7 @@ class Worker:
         data = request["job"]
         gallery, models = _gallery(data), tuple(data["models"])
         job = AnalyzeJob(**{**data, "gallery": gallery, "models": models})
-        loaded = self._load(models, job.detector)
+        loaded = self._load(models, job.detector, job.threads)
         return to_json(analyze(job, loaded, self._reporter(request)))
 
     def _embed(self, request: Json) -> list[Json]:
@@ -144,16 +144,23 @@ class Worker:
         """Return what tells how far a request is, or stops it."""
         return lambda fraction: self._report(request["id"], fraction)
 
-    def _load(self, folders: tuple[str, ...], detector: str | None = None) -> Any:
+    def _load(
+        self, folders: tuple[str, ...], detector: str | None = None, threads: int = 0
+    ) -> Any:
         """Return the models of these folders; those of other ones are let go."""
-        from .models import Models
+        from .models import Models, guest_threads
+
+        threads = threads or guest_threads()
 
         if (
             self._models is None
             or self._models.folders != folders
+            or self._models.threads != threads
             or detector not in {None, self._models.name}
         ):
-            self._models = Models(folders=folders, name=detector or DEFAULT_DETECTOR)
+            self._models = Models(
+                folders=folders, name=detector or DEFAULT_DETECTOR, threads=threads
+            )
         return self._models
 
     def _report(self, number: int, fraction: float) -> None:
