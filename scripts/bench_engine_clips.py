@@ -58,7 +58,7 @@ def make_clips(folder: Path, shared: Path) -> list[Path]:
         "two": acted(EILEEN, STRANGER),
         "bus": acted(BUS_PASSES),
     }
-    for name in ("home_man", "hamilton"):
+    for name in ("home_man", "onebyone"):
         if (path := shared / f"{name}.mp4").is_file():
             wanted[name] = filmed(path)
     folder.mkdir(parents=True, exist_ok=True)

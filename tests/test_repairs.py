@@ -24,8 +24,8 @@ NETWORK = "7767517\n2 2\nInput in 0 1 in0\nSigmoid out 1 1 in0 out0\n"
 
 
 @pytest.fixture
-def no_avx() -> Generator[None]:
-    """Run on a processor that cannot know faces, which is not at hand."""
+def no_faces() -> Generator[None]:
+    """Run on a machine that cannot know faces, which is not at hand."""
     found = Capabilities(objects=False, faces=False)
     with patch.object(EngineClient, "probe", return_value=found):
         yield
@@ -103,7 +103,7 @@ async def test_weights_that_came_mend_the_issue_and_old_recordings(
 
 
 async def test_faces_that_cannot_be_known_are_told(
-    hass: HomeAssistant, no_avx: None, account: MockConfigEntry
+    hass: HomeAssistant, no_faces: None, account: MockConfigEntry
 ) -> None:
     found = issues(hass)
     assert set(found) == {"faces_unavailable", "weights_missing"}
@@ -111,7 +111,7 @@ async def test_faces_that_cannot_be_known_are_told(
 
 
 async def test_turning_faces_off_ends_their_issue(
-    hass: HomeAssistant, no_avx: None, account: MockConfigEntry
+    hass: HomeAssistant, no_faces: None, account: MockConfigEntry
 ) -> None:
     hass.config_entries.async_update_entry(
         account, options={**account.options, CONF_RECOGNIZE_FACES: False}

@@ -132,7 +132,7 @@ def test_one_bad_picture_does_not_keep_the_others_out(
 def test_where_faces_cannot_be_known_the_whole_job_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(models_module, "why_unavailable", lambda folders: "no AVX")
-    with pytest.raises(EngineError, match="no AVX") as error:
+    monkeypatch.setattr(models_module, "why_unavailable", lambda folders: "no weights")
+    with pytest.raises(EngineError, match="no weights") as error:
         embed_one(Models(folders=(), name="yolo11n"), "a.png")
     assert error.value.code == ErrorCode.NO_FACE_ENGINE

@@ -1,8 +1,6 @@
-"""Tests of knowing a face again: the real dlib, beside its whole own path."""
+"""Tests of knowing a face again, with dlib's own whole path as the oracle."""
 
-from importlib.util import find_spec
 from pathlib import Path
-import platform
 from typing import Any
 
 import dlib
@@ -145,61 +143,15 @@ def test_faces_can_be_known_here() -> None:
     assert why_unavailable() is None
 
 
-@pytest.mark.parametrize(
-    ("machine", "cpuinfo", "can_run"),
-    [
-        ("x86_64", "processor\t: 0\nflags\t\t: fpu sse2 avx avx2\n", True),
-        ("AMD64", "flags\t\t: fpu sse2\n", False),
-        ("i686", "flags\t\t: fpu avx512f\n", False),
-        ("x86_64", "model name\t: unknown\n", True),
-        ("aarch64", "Features\t: fp asimd\n", True),
-    ],
-    ids=["AVX", "none", "only a longer word", "no flags told", "ARM"],
-)
-def test_the_processor_must_have_what_the_wheel_was_built_for(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    machine: str,
-    cpuinfo: str,
-    can_run: bool,
-) -> None:
-    file = tmp_path / "cpuinfo"
-    file.write_text(cpuinfo)
-    monkeypatch.setattr(platform, "machine", lambda: machine)
-    assert faces._has_avx(file) is can_run
-
-
-def test_a_processor_that_tells_nothing_is_trusted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
-    assert faces._has_avx(tmp_path / "missing")
-
-
-def test_a_processor_without_avx_never_loads_dlib(
+def test_weights_that_are_not_installed_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(faces, "_has_avx", lambda: False)
-    assert why_unavailable() == "this processor has no AVX instructions"
-    with pytest.raises(EngineError, match="no AVX") as error:
+    monkeypatch.setattr(faces, "find_spec", lambda name: None)
+    reason = "the weights of face_recognition_models are not installed"
+    assert why_unavailable() == reason
+    with pytest.raises(EngineError, match=reason) as error:
         FaceEmbedder()
     assert error.value.code == ErrorCode.NO_FACE_ENGINE
-
-
-@pytest.mark.parametrize(
-    ("package", "reason"),
-    [
-        ("dlib", "dlib is not installed"),
-        ("face_recognition_models", "the weights of face_recognition_models"),
-    ],
-)
-def test_a_package_that_is_not_installed_is_told(
-    monkeypatch: pytest.MonkeyPatch, package: str, reason: str
-) -> None:
-    monkeypatch.setattr(
-        faces, "find_spec", lambda name: None if name == package else find_spec(name)
-    )
-    assert (why_unavailable() or "").startswith(reason)
 
 
 def test_weights_in_a_folder_come_before_those_of_the_package(tmp_path: Path) -> None:

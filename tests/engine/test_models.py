@@ -63,11 +63,11 @@ def test_without_weights_faces_alone_can_run(empty: Models) -> None:
 def test_where_nothing_can_run_every_reason_is_told(
     empty: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models_module, "why_unavailable", lambda folders: "no AVX")
+    monkeypatch.setattr(models_module, "why_unavailable", lambda folders: "no weights")
     found = empty.probe()
-    assert (found.objects, found.faces, found.engine) == (False, False, "1")
-    assert found.reasons["faces"] == "no AVX"
-    with pytest.raises(EngineError, match="no AVX") as error:
+    assert (found.objects, found.faces, found.engine) == (False, False, "2")
+    assert found.reasons["faces"] == "no weights"
+    with pytest.raises(EngineError, match="no weights") as error:
         empty.need_embedder()
     assert error.value.code == ErrorCode.NO_FACE_ENGINE
 

@@ -131,13 +131,13 @@ def test_a_known_person_beside_a_stranger(
 def test_where_faces_cannot_be_known_people_are_still_seen(
     astronaut: Path, gallery: tuple[Reference, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models_module, "why_unavailable", lambda folders: "no AVX")
+    monkeypatch.setattr(models_module, "why_unavailable", lambda folders: "no weights")
     job = AnalyzeJob(path=str(astronaut), gallery=gallery)
     seen = analyze(job, Models(folders=(), name="yolo11n"))
     (track,) = seen.tracks
     assert (track.label, track.person, track.faces) == ("person", None, ())
     assert seen.missing == ("objects", "faces")
-    assert seen.engine == "1"
+    assert seen.engine == "2"
 
 
 def test_whoever_comes_in_the_last_frame_is_seen(

@@ -18,10 +18,12 @@ def with_somebody(column: int) -> Luma:
     return luma
 
 
-def looks(lumas: list[Luma], fps: float, *, busy: bool = False) -> list[float]:
+def looks(
+    lumas: list[Luma], fps: float, *, busy: bool = False, steady: bool = False
+) -> list[float]:
     """Return the times at which the sampler looks closely."""
     sampler = Sampler()
-    sampler.busy = busy
+    sampler.busy, sampler.steady = busy, steady
     times = []
     for index, luma in enumerate(lumas):
         time_s = index / fps
@@ -91,6 +93,19 @@ def test_the_sampler_says_whether_the_scene_was_cut() -> None:
     assert sampler.cut
     sampler.looked(2, OTHER)
     assert not sampler.cut
+
+
+def test_a_cut_between_two_looks_is_not_missed() -> None:
+    sampler = Sampler()
+    sampler.looked(0, SCENE)
+    sampler.passed(OTHER)
+    sampler.looked(1, OTHER)
+    assert sampler.cut
+
+
+def test_what_is_known_and_followed_is_looked_at_half_as_often() -> None:
+    moving = [with_somebody(column * 4) for column in range(31)]
+    assert looks(moving, fps=20, steady=True) == [0, 0.45, 0.9, 1.35]
 
 
 def test_a_recording_that_changes_its_size_shows_another_scene() -> None:

@@ -208,7 +208,7 @@ async def test_a_machine_that_cannot_know_faces_says_so(
     def embed(*args: object, **kwargs: object) -> None:
         raise EngineError(ErrorCode.NO_FACE_ENGINE)
 
-    # A processor without AVX is not at hand.
+    # A machine without the weights is not at hand.
     monkeypatch.setattr(EngineClient, "embed", embed)
     error = await refused(
         hass,

@@ -14,7 +14,7 @@ from PIL import Image
 
 from .boxes import inside, pair_iou
 from .detector import Detection, Detector
-from .labels import Group, group_of
+from .labels import PERSON, Group, group_of
 from .protocol import Box
 from .sampling import Luma, changed
 from .video import Frame, Pixels
@@ -46,6 +46,7 @@ WHOLE_SIDE_PX: Final = 384
 """Of the whole picture: what is large is known better when it is made small."""
 KNOWN_SCORE: Final = 0.5
 KNOWN_IOU: Final = 0.25
+KNOWN_SHARE: Final = 0.5
 MOST_SCORE: Final = 0.59
 """One closer look is never enough for a label: enlarged leaves look like many things."""
 SAME_SHARE: Final = 0.5
@@ -79,6 +80,8 @@ class CloserLooks:
 
     per_second: float
     """How much they may cost; what is not used is saved for later."""
+    unknown: bool = False
+    """Something moved in the last frame of which nobody knows what it is."""
     _used: int = 0
     _lumas: deque[Luma] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
@@ -92,15 +95,15 @@ class CloserLooks:
         self, frame: Frame, luma: Luma, known: list[Detection], detector: Detector
     ) -> list[Detection]:
         """Return what was detected, with what closer looks show besides."""
-        allowed = self.per_second * (SAVED_S + frame.time_s)
-        if self._used >= allowed or frame.turns or len(self._lumas) < LEAST_LUMAS:
+        if not self.per_second or frame.turns or len(self._lumas) < LEAST_LUMAS:
             return known
         regions = [
             region
             for region in moving_regions(luma, list(self._lumas))
             if not _is_known(region, known)
         ]
-        if not regions:
+        self.unknown = bool(regions)
+        if not regions or self._used >= self.per_second * (SAVED_S + frame.time_s):
             return known
         self._used += WHOLE_COST
         found = list(known)
@@ -191,11 +194,14 @@ def _region(cells: NDArray[np.bool_], blocks: set[tuple[int, int]]) -> Box | Non
 def _is_known(region: Box, known: list[Detection]) -> bool:
     """Tell whether a sure detection says what moves there.
 
-    What only stands behind it, a parked car, is larger or elsewhere.
+    What only stands behind it, a parked car, is larger or elsewhere. Several people who
+    walk together are one region.
     """
-    return any(
-        one.score >= KNOWN_SCORE and pair_iou(region, one.box) >= KNOWN_IOU
-        for one in known
+    sure = [one for one in known if one.score >= KNOWN_SCORE]
+    people = [one.box for one in sure if one.label == PERSON]
+    return (
+        any(pair_iou(region, one.box) >= KNOWN_IOU for one in sure)
+        or sum(inside(region, box) for box in people) >= KNOWN_SHARE
     )
 
 

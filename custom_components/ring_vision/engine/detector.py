@@ -48,7 +48,7 @@ class Detector:
         """Width and height where the model takes one size alone."""
         if self._size:
             _check_fixed_size(files, layers, self._size)
-        self._net: Any = load(files.param, files.weights, threads=threads)
+        self._net: Any = load(files.param, files.weights, threads=threads, exact=False)
 
     def detect(
         self, picture: Picture, long_side_px: int = INPUT_LONG_SIDE_PX

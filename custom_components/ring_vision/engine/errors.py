@@ -19,7 +19,7 @@ class ErrorCode(StrEnum):
     SEVERAL_FACES = "several_faces"
     FACE_TOO_SMALL = "face_too_small"
     NO_FACE_ENGINE = "no_face_engine"
-    """The face model is missing, or this processor lacks AVX."""
+    """The weights of the face model are missing."""
     WEIGHTS_MISSING = "weights_missing"
     WEIGHTS_INVALID = "weights_invalid"
     DOWNLOAD_FAILED = "download_failed"

@@ -1,25 +1,23 @@
-"""Faces known again: dlib's ResNet turns a face into 128 numbers."""
+"""Faces known again: a ResNet turns a face into 128 numbers."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-import platform
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .boxes import Floats
+from .chips import cut_chip
 from .errors import EngineError, ErrorCode
+from .landmarks import LandmarkPredictor
+from .resnet import FaceNetwork
 from .video import Pixels
 from .yunet import FoundFace
 
 PREDICTOR_FILE: Final = "shape_predictor_5_face_landmarks.dat"
 RESNET_FILE: Final = "dlib_face_recognition_resnet_model_v1.dat"
-CHIP_PX: Final = 150
-CHIP_PADDING: Final = 0.25
-"""As `face_recognition` cuts faces out, so that its embeddings compare with ours."""
-
 # dlib's own detectors, on which its landmarks were trained, draw a square around brows
 # and chin; YuNet draws a tall box from the hairline on. Measured on 26 faces: with this
 # square the embedding is nearest to the one of dlib's whole path (median 0.05).
@@ -31,6 +29,9 @@ GOOD_WIDTH_PX: Final = 40
 GOOD_SCORE: Final = 0.8
 GOOD_FRONTALITY: Final = 0.3
 GOOD_SHARPNESS: Final = 15.0
+PROFILE_WIDTH_PX: Final = 100
+PROFILE_SHARPNESS: Final = 40.0
+"""A face from the side tells enough when it is so large and so sharp."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,9 +51,10 @@ class Look:
     @property
     def quality(self) -> float:
         """Return how much the look is worth: large, sharp, from the front."""
-        size = min(1.0, self.width_px / 120)
         sharp = min(1.0, self.sharpness / 100)
-        return self.score * size * (0.3 + 0.7 * sharp) * (0.2 + 0.8 * self.frontality)
+        return (0.3 + 0.7 * sharp) * best_quality(
+            score=self.score, width_px=self.width_px, frontality=self.frontality
+        )
 
     @property
     def good(self) -> bool:
@@ -60,27 +62,34 @@ class Look:
         return (
             self.width_px >= GOOD_WIDTH_PX
             and self.score >= GOOD_SCORE
-            and self.frontality >= GOOD_FRONTALITY
             and self.sharpness >= GOOD_SHARPNESS
+            and (self.frontality >= GOOD_FRONTALITY or self._tells_from_the_side)
         )
+
+    @property
+    def _tells_from_the_side(self) -> bool:
+        """Tell whether a profile may name somebody."""
+        return self.width_px >= PROFILE_WIDTH_PX and self.sharpness >= PROFILE_SHARPNESS
+
+
+def best_quality(*, score: float, width_px: float, frontality: float) -> float:
+    """Return how much a look is worth when it is as sharp as can be."""
+    return score * min(1.0, width_px / 120) * (0.2 + 0.8 * frontality)
 
 
 class FaceEmbedder:
     """The loaded landmark predictor and ResNet."""
 
-    def __init__(self, folders: tuple[str, ...] = ()) -> None:
-        """Load them, where this processor can run them."""
+    def __init__(self, folders: tuple[str, ...] = (), *, threads: int = 1) -> None:
+        """Load them; what takes long to prepare is kept in the first folder that can."""
         files = _weight_files(folders)
-        if (reason := why_unavailable(folders)) or files is None:
-            raise EngineError(ErrorCode.NO_FACE_ENGINE, reason or "")
+        if files is None:
+            raise EngineError(
+                ErrorCode.NO_FACE_ENGINE, why_unavailable(folders) or "no weights"
+            )
         predictor, resnet = files
-        import dlib
-
-        try:
-            self._predictor: Any = dlib.shape_predictor(str(predictor))
-            self._resnet: Any = dlib.face_recognition_model_v1(str(resnet))
-        except RuntimeError as err:
-            raise EngineError(ErrorCode.WEIGHTS_INVALID, str(err)) from err
+        self._predictor = LandmarkPredictor(predictor)
+        self._resnet = FaceNetwork(resnet, folders, threads=threads)
 
     def look(
         self,
@@ -97,17 +106,16 @@ class FaceEmbedder:
         `origin` is where the crop lies in the picture of `size`, in its pixels;
         `scale` is how much larger the recording itself is.
         """
-        import dlib
-
         x1, y1, x2, y2 = face.box
         half = SQUARE_PER_WIDTH * (x2 - x1) / 2
         middle = ((x1 + x2) / 2, (y1 + y2) / 2 + DOWN_PER_HEIGHT * (y2 - y1))
-        square = dlib.rectangle(
+        square = (
             *(round(middle[0] - half), round(middle[1] - half)),
             *(round(middle[0] + half), round(middle[1] + half)),
         )
-        shape = self._predictor(pixels, square)
-        chip = dlib.get_face_chip(pixels, shape, CHIP_PX, CHIP_PADDING)
+        # dlib knows landmarks by whole pixels alone.
+        landmarks = np.floor(self._predictor.find(pixels, square) + 0.5)
+        chip = cut_chip(pixels, landmarks)
         left, top = origin
         width, height = size
         return Look(
@@ -127,7 +135,7 @@ class FaceEmbedder:
 
     def embed(self, look: Look) -> tuple[float, ...]:
         """Return the 128 numbers of a face."""
-        return tuple(self._resnet.compute_face_descriptor(look.chip))
+        return tuple(float(number) for number in self._resnet.embed(look.chip))
 
 
 def sharpness(pixels: Pixels) -> float:
@@ -143,26 +151,9 @@ def sharpness(pixels: Pixels) -> float:
 
 def why_unavailable(folders: tuple[str, ...] = ()) -> str | None:
     """Say why faces cannot be known here; None when they can."""
-    # dlib's wheel is built for AVX: without it the process dies at once (SIGILL).
-    if not _has_avx():
-        return "this processor has no AVX instructions"
-    if find_spec("dlib") is None:
-        return "dlib is not installed"
     if _weight_files(folders) is None:
         return "the weights of face_recognition_models are not installed"
     return None
-
-
-def _has_avx(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Tell whether dlib's wheel can run; another architecture's needs no AVX."""
-    if platform.machine().lower() not in {"x86_64", "amd64", "i686", "i386"}:
-        return True
-    try:
-        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return True
-    flags = next((line for line in lines if line.startswith("flags")), None)
-    return flags is None or "avx" in flags.split()
 
 
 def _weight_files(folders: tuple[str, ...]) -> tuple[Path, Path] | None:

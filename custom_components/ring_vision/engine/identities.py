@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from .boxes import Floats, area, as_array, inside, intersection
-from .faces import FaceEmbedder, Look
+from .faces import FaceEmbedder, Look, best_quality
 from .matching import identify
 from .protocol import Box, Face, GoodFace, Identity, Reference, TrackFaces
 from .tracker import TrackState
@@ -21,7 +21,7 @@ FRAME_SIDES_PX: Final = (320, 960)
 FRAME_MIN_SCORE: Final = 0.7
 TALL: Final = 1.6
 """A person higher than so many widths stands: the head is in the upper half."""
-KEPT_LOOKS: Final = 10
+KEPT_LOOKS: Final = 8
 EMBEDDED_LOOKS: Final = 5
 APART_S: Final = 0.4
 """Looks nearer in time show the same face again."""
@@ -35,6 +35,8 @@ class FaceCollector:
         self._finder = finder
         self._embedder = embedder
         self._looks: dict[int, list[Look]] = defaultdict(list)
+        self._searched_s: dict[int, float] = {}
+        """When each track was last looked at for a face."""
 
     def in_frame(self, frame: Frame) -> list[tuple[FoundFace, Box]]:
         """Find faces in a whole frame; answers them with their boxes in fractions."""
@@ -47,12 +49,20 @@ class FaceCollector:
 
     def in_people(self, frame: Frame, people: dict[int, Box]) -> dict[int, FoundFace]:
         """Find the face of each track (number -> box) in a frame."""
+        due = {
+            track: box
+            for track, box in people.items()
+            if frame.time_s - self._searched_s.get(track, -APART_S) >= APART_S - 1e-6
+        }
+        if not due:
+            return {}
         pixels, _ = _pixels(frame)
         height, width = pixels.shape[:2]
         found: list[FoundFace] = []
-        for box in people.values():
+        for track, box in due.items():
+            self._searched_s[track] = frame.time_s
             found += self._in_crop(pixels, _head_area(box, width, height))
-        return _assign(found, people, width, height)
+        return _assign(found, due, width, height)
 
     def keep(self, frame: Frame, faces: dict[int, FoundFace]) -> dict[int, float]:
         """Keep looks at the faces of tracks; answers their quality by track."""
@@ -62,12 +72,26 @@ class FaceCollector:
         height, width = pixels.shape[:2]
         qualities = {}
         for track, face in faces.items():
+            if not self._may_be_kept(track, face, scale):
+                continue
             look = self._embedder.look(
                 pixels, face, time_s=frame.time_s, size=(width, height), scale=scale
             )
             qualities[track] = look.quality
             self._looks[track] = _best_apart([*self._looks[track], look], KEPT_LOOKS)
         return qualities
+
+    def _may_be_kept(self, track: int, face: FoundFace, scale: float) -> bool:
+        """Tell whether a face may be better than the worst one that is kept."""
+        kept = self._looks[track]
+        if len(kept) < KEPT_LOOKS:
+            return True
+        most = best_quality(
+            score=face.score,
+            width_px=face.width * scale,
+            frontality=face.frontality(),
+        )
+        return most > min(look.quality for look in kept)
 
     def embed(self, track: TrackState) -> list[Face]:
         """Embed the best looks of a track and of those that it absorbed."""

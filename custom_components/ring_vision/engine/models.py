@@ -54,7 +54,7 @@ class Models:
             if reason := why_unavailable(self.folders):
                 self.reasons["faces"] = reason
                 return None
-            self.embedder = FaceEmbedder(self.folders)
+            self.embedder = FaceEmbedder(self.folders, threads=self.threads)
         return self.embedder
 
     def version(self) -> str:

@@ -1,6 +1,7 @@
 """Networks: ncnn models loaded with every check that keeps the heap whole."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 import struct
 from typing import Any, Final, Self
@@ -124,18 +125,32 @@ def _weight_bytes(layer: Layer, data: bytes, at: int) -> int | None:
     return None
 
 
-def load(param: Path, weights: Path, *, threads: int) -> Any:
-    """Load a network whose files were checked."""
+def load(param: Path, weights: Path, *, threads: int, exact: bool = True) -> Any:
+    """Load a network whose files were checked.
+
+    With `exact` False it may count with fewer digits where the processor is faster then.
+    """
     import ncnn
 
     net = ncnn.Net()
     net.opt.num_threads = threads
     net.opt.use_vulkan_compute = False
+    net.opt.use_bf16_storage = not exact and threads == 1 and _counts_in_bf16()
     if net.load_param(str(param)) != 0:
         raise _invalid(param, "is refused by ncnn")
     if net.load_model(str(weights)) != 0:
         raise _invalid(weights, "does not belong to its .param file")
     return net
+
+
+@cache
+def _counts_in_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Tell whether the processor has instructions for it: a third less time."""
+    try:
+        text = cpuinfo.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return "avx512_bf16" in text.split()
 
 
 def _invalid(path: Path, why: str) -> EngineError:

@@ -76,6 +76,8 @@ class _Run:
                 wanted = self.sampler.wants(frame.time_s, luma)
                 if wanted:
                     self._look(frame, luma)
+                else:
+                    self.sampler.passed(luma)
                 skipped = None if wanted else one
                 expected = max(video.expected_s, video.end_s)
                 report(min(0.95, frame.time_s / expected) if expected else 0.0)
@@ -114,6 +116,8 @@ class _Run:
         else:
             seen, faces = self._by_faces(frame)
         self.sampler.busy = any(one.label == PERSON for _, one in seen)
+        followed = all(track.is_steady() for track, _ in seen)
+        self.sampler.steady = bool(seen) and followed and not self.closer.unknown
         qualities: dict[int, float] = {}
         if faces and self.collector is not None:
             with self.stages.measure("faces"):

@@ -12,6 +12,8 @@ class Preset:
 
     moving_gap_s: float
     """Where something moves: no look comes sooner after the one before."""
+    steady_gap_s: float
+    """Where everything that moves is known and followed."""
     busy_gap_s: float
     """While somebody is in view: a face may turn to the camera without much movement."""
     still_gap_s: float
@@ -30,6 +32,7 @@ class Preset:
 PRESETS: Final = {
     "quick": Preset(
         moving_gap_s=0.5,
+        steady_gap_s=0.5,
         busy_gap_s=0.5,
         still_gap_s=1.0,
         track_gap_s=8.2,
@@ -38,6 +41,7 @@ PRESETS: Final = {
     ),
     "balanced": Preset(
         moving_gap_s=0.24,
+        steady_gap_s=0.45,
         busy_gap_s=0.5,
         still_gap_s=1.0,
         track_gap_s=2.2,
@@ -46,6 +50,7 @@ PRESETS: Final = {
     ),
     "thorough": Preset(
         moving_gap_s=0.19,
+        steady_gap_s=0.19,
         busy_gap_s=0.19,
         still_gap_s=0.19,
         track_gap_s=2.2,

@@ -110,7 +110,7 @@ class Analysis:
     strangers: int
     """How many different unknown people."""
     missing: tuple[str, ...] = ()
-    """Parts that could not run: `objects` (no weights), `faces` (no AVX...)."""
+    """Parts that could not run: `objects` (no weights), `faces` (likewise)."""
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds by stage: decode, detect, faces, snapshots."""
 

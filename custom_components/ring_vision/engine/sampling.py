@@ -44,8 +44,13 @@ class Sampler:
         self._preset = preset
         self._last_s: float | None = None
         self._last: Luma | None = None
+        self._before: Luma | None = None
+        """Of the last frame that came into question, looked at or not."""
+        self._passed_cut = False
         self.busy = False
         """Somebody is in view."""
+        self.steady = False
+        """Everything that moves is known and followed."""
         self.cut = False
         """The last close look showed another scene than the one before."""
 
@@ -55,7 +60,7 @@ class Sampler:
             return True
         gap = time_s - self._last_s
         preset = self._preset
-        if gap < preset.moving_gap_s - 1e-6:
+        if gap < (preset.steady_gap_s if self.steady else preset.moving_gap_s) - 1e-6:
             return False
         if gap >= (preset.busy_gap_s if self.busy else preset.still_gap_s) - 1e-6:
             return True
@@ -63,13 +68,21 @@ class Sampler:
             return True
         return float(changed(self._last, luma).mean()) > MOVED_SHARE
 
+    def passed(self, luma: Luma) -> None:
+        """Take a frame into account that is not looked at: it may show another scene."""
+        before, self._before = self._before, luma
+        if before is not None and before.shape == luma.shape:
+            cells = changed(before, luma)
+            self._passed_cut = self._passed_cut or is_cut(before, luma, cells)
+
     def looked(self, time_s: float, luma: Luma) -> NDArray[np.bool_] | None:
         """Note a close look; answers what changed since the one before."""
-        before = self._last
+        last = self._last
         self._last_s, self._last = time_s, luma
-        if before is None or before.shape != luma.shape:
-            self.cut = before is not None
+        # From frame to frame: who is near changes everything within a second.
+        self.passed(luma)
+        self.cut, self._passed_cut = self._passed_cut, False
+        if last is None or last.shape != luma.shape:
+            self.cut = last is not None
             return None
-        cells = changed(before, luma)
-        self.cut = is_cut(before, luma, cells)
-        return cells
+        return changed(last, luma)

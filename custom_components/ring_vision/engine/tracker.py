@@ -26,6 +26,9 @@ SUPPORT_SCORE: Final = 0.4
 WEAK_LOOKS: Final = 6
 """So many weak looks are as good as two strong ones."""
 WEAK_SCORE: Final = 0.3
+STEADY_LOOKS: Final = 3
+STEADY_IOU: Final = 0.6
+"""Slow for its size: two looks one after the other overlap so much."""
 STILL_IOU: Final = 0.6
 """What overlaps its own usual place so much all along stands still."""
 PATIENCE_S: Final = 5.0
@@ -109,6 +112,13 @@ class TrackState:
         across = ahead * ((x1 + x2) - (a1 + a2)) / 2
         down = ahead * ((y1 + y2) - (b1 + b2)) / 2
         return (x1 + across, y1 + down, x2 + across, y2 + down)
+
+    def is_steady(self) -> bool:
+        """Tell whether it is sure to be found again after twice the time."""
+        if len(self.looks) < STEADY_LOOKS:
+            return False
+        before, last = self.looks[-2].detection.box, self.looks[-1].detection.box
+        return pair_iou(before, last) >= STEADY_IOU
 
     def is_supported(self) -> bool:
         """Tell whether it counts: several looks, or one very sure one.

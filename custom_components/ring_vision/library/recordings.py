@@ -43,9 +43,12 @@ from .rows import (
 from .schema import OPEN_ANALYSIS, recordings as table
 from .store import reads
 
-_DUE: Final = or_(
-    table.c.state.in_((RecordingState.SEEN, RecordingState.NOT_READY)),
-    and_(table.c.state == RecordingState.FAILED, table.c.next_try.is_not(None)),
+_DUE: Final = and_(
+    table.c.state.in_(
+        (RecordingState.SEEN, RecordingState.NOT_READY, RecordingState.FAILED)
+    ),
+    # What was given up for good has no next try.
+    or_(table.c.state != RecordingState.FAILED, table.c.next_try.is_not(None)),
 )
 # The plus keeps SQLite from walking a camera's whole history for the few that wait.
 _CAMERA_OF_FEW: Final = literal_column("+recordings.camera_id", String)
