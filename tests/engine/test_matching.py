@@ -156,3 +156,11 @@ def test_strangers_are_numbered_and_grouped(
     tracks: list[TrackFaces], numbers: dict[int, int | None]
 ) -> None:
     assert strangers(*tracks) == numbers
+
+
+def test_the_middle_of_a_persons_faces_is_one_more_of_them() -> None:
+    """A face from a new side is nearer to it than to any of them."""
+    gallery = (reference("Anna", (0.0, 0.5)), reference("Anna", (0.0, -0.5)))
+    face = track(1, (0.5, 0.0))
+    assert identify([face], gallery)[1] == Identity(person="Anna", distance=0.5)
+    assert identify([face], gallery[:1]).get(1) == Identity(stranger=1)

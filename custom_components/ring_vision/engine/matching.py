@@ -26,6 +26,7 @@ def identify(
     tracks: list[TrackFaces], gallery: tuple[Reference, ...]
 ) -> dict[int, Identity]:
     """Name the tracks that show known people, and number the others."""
+    gallery = (*gallery, *_middles(gallery))
     named: dict[int, Identity] = {}
     wishes = [
         (*wish, one)
@@ -45,6 +46,25 @@ def identify(
     return named | {
         track: Identity(stranger=number) for track, number in _group(unknown).items()
     }
+
+
+def _middles(gallery: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """Return the middle of the faces of each person who has several.
+
+    A face from a new side is nearer to it than to any of them.
+    """
+    faces: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    for one in gallery:
+        if np.isfinite(one.embedding).all():
+            faces[one.person].append(one.embedding)
+    return tuple(
+        Reference(
+            person=person,
+            embedding=tuple(np.mean(np.array(embeddings), axis=0).tolist()),
+        )
+        for person, embeddings in faces.items()
+        if len(embeddings) > 1
+    )
 
 
 def nearest(

@@ -221,9 +221,13 @@ def as_graph(weights: Weights) -> tuple[str, bytes]:
     layer("Pooling", [f"b{len(FILTERS)}"], ["mean"], "0=1 4=1")
     layer("InnerProduct", ["mean"], ["out0"], f"0={LENGTH} 1=0 2={weights.last.size}")
     parts.extend((b"\0\0\0\0", _bytes(weights.last)))
+    return _with_head(layers), b"".join(parts)
+
+
+def _with_head(layers: list[str]) -> str:
+    """Return the text of a `.param`: how many layers and blobs there are, and which."""
     blobs = sum(int(line.split()[3]) for line in layers)
-    head = f"7767517\n{len(layers)} {blobs}\n"
-    return head + "\n".join(layers) + "\n", b"".join(parts)
+    return "\n".join(["7767517", f"{len(layers)} {blobs}", *layers, ""])
 
 
 def _bytes(numbers: Floats) -> bytes:
