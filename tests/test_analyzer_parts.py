@@ -53,6 +53,7 @@ async def test_parts_that_cannot_run_are_told(
         data.tasks,
         data.analyzer._reidentification,
         recognize_faces=recognize_faces,
+        preset="balanced",
     )
     told = MagicMock()
     analyzer.async_on_change(told)

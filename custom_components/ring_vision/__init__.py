@@ -14,7 +14,13 @@ from .analyzer import Analyzer, Seen
 from .archive import Archive
 from .cameras.devices import async_follow_camera_devices
 from .cameras.issues import async_follow_camera_issues
-from .const import CONF_RECOGNIZE_FACES, DOMAIN, EVENT_SIGHTING, MANUFACTURER
+from .const import (
+    CONF_PRESET,
+    CONF_RECOGNIZE_FACES,
+    DOMAIN,
+    EVENT_SIGHTING,
+    MANUFACTURER,
+)
 from .coordinator import (
     AccountCoordinator,
     LibraryCoordinator,
@@ -22,6 +28,7 @@ from .coordinator import (
     RingVisionData,
 )
 from .downloader import Downloader
+from .engine.protocol import DEFAULT_PRESET
 from .entity import account_identifier
 from .expiring import async_follow_expiring
 from .export import Export
@@ -70,6 +77,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -
         tasks,
         reidentification,
         recognize_faces=entry.options.get(CONF_RECOGNIZE_FACES, False),
+        preset=entry.options.get(CONF_PRESET, DEFAULT_PRESET),
     )
     account = AccountCoordinator(hass, entry, cloud, archive)
     keeping = Keeping.from_options(entry.options)

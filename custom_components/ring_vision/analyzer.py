@@ -16,8 +16,8 @@ from .archive import Archive
 from .const import DOMAIN, LOGGER
 from .engine.client import EngineClient
 from .engine.errors import EngineError, ErrorCode
-from .engine.protocol import Analysis, AnalyzeJob, Reference
-from .library import people, recordings, sightings
+from .engine.protocol import ENGINE_VERSION, Analysis, AnalyzeJob, Reference
+from .library import people, recordings, requeue, sightings
 from .library.errors import LibraryError
 from .library.files import remove_below
 from .library.models import Recording, Sighting
@@ -73,6 +73,7 @@ class Analyzer:
         reidentification: Reidentification,
         *,
         recognize_faces: bool,
+        preset: str,
     ) -> None:
         """Start nothing yet: the worker comes with the first job."""
         self._reidentification = reidentification
@@ -81,6 +82,8 @@ class Analyzer:
         self._tasks = tasks
         self.recognize_faces = recognize_faces
         """False: nothing biometric is looked for or kept."""
+        self.preset = preset
+        """How closely recordings are looked at."""
         self._client = EngineClient()
         self._prepared = False
         self._preparing = asyncio.Lock()
@@ -112,6 +115,12 @@ class Analyzer:
         """Put recordings (back) into the queue; answers how many."""
         return await self._archive.ask(recordings.queue_analysis, list(ids))
 
+    async def async_queue_outdated(self) -> int:
+        """Queue what an older engine or another preset looked at; answers how many."""
+        return await self._archive.ask(
+            requeue.queue_outdated, ENGINE_VERSION, self.preset
+        )
+
     async def async_prepare(self) -> None:
         """Fetch the detector's weights where they are missing.
 
@@ -128,7 +137,7 @@ class Analyzer:
         self._prepared = True
         for part in PARTS if self.recognize_faces else PARTS[:1]:
             if part not in missing:
-                await self._archive.ask(recordings.queue_incomplete, part)
+                await self._archive.ask(requeue.queue_incomplete, part)
         self._set_missing(missing)
 
     async def _async_missing(self, client: EngineClient) -> tuple[str, ...]:
@@ -151,13 +160,16 @@ class Analyzer:
             missing.append("faces")
         return tuple(missing)
 
-    async def async_analyze_file(self, path: Path) -> Analysis:
+    async def async_analyze_file(
+        self, path: Path, preset: str | None = None
+    ) -> Analysis:
         """Look at any local media; nothing is kept."""
         job = AnalyzeJob(
             path=str(path),
             gallery=await self._async_gallery(),
             recognize_faces=self.recognize_faces,
             models=(str(self._archive.models),),
+            preset=preset or self.preset,
         )
         # A worker of its own: the queue's may be busy for minutes.
         client = EngineClient()
@@ -280,6 +292,7 @@ class Analyzer:
             snapshot_dir=str(self._archive.snapshots / pictures.parent),
             snapshot_prefix=pictures.name,
             models=(str(self._archive.models),),
+            preset=self.preset,
         )
 
     def _snapshots_of(self, recording: Recording) -> PurePath:

@@ -19,6 +19,8 @@ CONF_LINKED_ENTRY: Final = "linked_entry"
 CONF_BACKFILL_DAYS: Final = "backfill_days"
 CONF_CAMERAS: Final = "cameras"
 CONF_RECOGNIZE_FACES: Final = "recognize_faces"
+CONF_PRESET: Final = "preset"
+"""How closely recordings are looked at: a preset of the engine."""
 CONF_STORAGE: Final = "storage"
 """A section; its fields are in `retention_options`."""
 

@@ -32,7 +32,9 @@ from .actions.fields import (
     ATTR_LIMIT,
     ATTR_MEDIA,
     ATTR_OFFSET,
+    ATTR_OUTDATED,
     ATTR_PERSON,
+    ATTR_PRESET,
     ATTR_RECORDING,
     ATTR_RECORDINGS,
     ATTR_SCENERY,
@@ -88,6 +90,8 @@ async def _analyze(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
             if recording.state is not RecordingState.DOWNLOADED:
                 raise invalid("recording_without_file", recording=recording_id)
         await data.analyzer.async_queue(ids)
+    if call.data[ATTR_OUTDATED]:
+        await data.analyzer.async_queue_outdated()
     return await async_answer(call, data.analyzer.async_wake())
 
 
@@ -96,7 +100,9 @@ async def _analyze_file(call: ServiceCall, data: RingVisionData) -> dict[str, An
     path = await async_local_path(call.hass, call.data[ATTR_MEDIA])
     names = {str(person.id): person.name for person in await data.people.async_list()}
     with engine_failures():
-        analysis = await data.analyzer.async_analyze_file(path)
+        analysis = await data.analyzer.async_analyze_file(
+            path, call.data.get(ATTR_PRESET)
+        )
     return analysis_response(analysis, names)
 
 

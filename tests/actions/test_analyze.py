@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from sqlalchemy import text
 
 from custom_components.ring_vision.const import DOMAIN
 from tests.calls import act, keep, refused
@@ -14,6 +15,7 @@ from tests.library import samples
 from tests.pictures import face_picture
 from tests.ring_cloud_server import CloudRecording
 
+OLDER = "UPDATE analyses SET engine = '1 resnet'"
 LOCAL = f"{URI_SCHEME}media_source/local/"
 
 
@@ -49,6 +51,18 @@ async def test_looking_again_puts_the_new_result_in_place_of_the_old_one(
     assert [(one["analysis"], one["analysis_seconds"] > 0) for one in listed] == [
         ("done", True)
     ]
+
+
+async def test_what_an_older_version_looked_at_is_looked_at_again_when_asked(
+    hass: HomeAssistant, one_recording: CloudRecording, account: MockConfigEntry
+) -> None:
+    response = await act(hass, "analyze", outdated=True, wait=True)
+    assert response["analyzed"] == []
+    library = account.runtime_data.archive.library
+    library.run(lambda connection: connection.execute(text(OLDER)))
+    assert (await act(hass, "analyze", wait=True))["analyzed"] == []
+    response = await act(hass, "analyze", outdated=True, wait=True)
+    assert response["analyzed"] == [one_recording.key]
 
 
 async def test_all_that_wait_are_looked_at_and_the_broken_ones_set_aside(

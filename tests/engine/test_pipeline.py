@@ -106,7 +106,7 @@ def test_what_was_looked_at_is_told(astronaut: Path, faces_alone: Models) -> Non
     assert seen.frames_decoded == 20
     assert 2 <= seen.frames_analyzed < 20
     assert seen.missing == ("objects",)
-    assert seen.engine == "2 resnet"
+    assert seen.engine == "2 resnet balanced"
     assert {"decode", "faces", "snapshots"} <= set(seen.stages)
     assert min(seen.seconds, seen.cpu_seconds, seen.peak_rss_mb) > 0
 
@@ -137,7 +137,7 @@ def test_where_faces_cannot_be_known_people_are_still_seen(
     (track,) = seen.tracks
     assert (track.label, track.person, track.faces) == ("person", None, ())
     assert seen.missing == ("objects", "faces")
-    assert seen.engine == "2"
+    assert seen.engine == "2 balanced"
 
 
 def test_whoever_comes_in_the_last_frame_is_seen(
@@ -209,7 +209,7 @@ def test_where_faces_are_not_wanted_people_are_seen_without_them(
     (track,) = seen.tracks
     assert (track.label, track.faces) == ("person", ())
     assert (track.person, track.stranger) == (None, None)
-    assert (seen.missing, seen.engine) == ((), "2 yolo11n")
+    assert (seen.missing, seen.engine) == ((), "2 yolo11n balanced")
     assert (models.finder, models.embedder) == (None, None)
 
 
@@ -221,7 +221,7 @@ def test_a_known_person_is_named_among_objects(
     assert labels(seen) == ["person", "person"]
     left, right = sorted(seen.tracks, key=lambda track: track.box)
     assert (left.person, right.person, right.stranger) == ("Eileen", None, 1)
-    assert seen.engine == "2 yolo11n+resnet"
+    assert seen.engine == "2 yolo11n+resnet balanced"
     assert "detect" in seen.stages
 
 

@@ -9,7 +9,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ring_vision.const import CONF_CAMERAS, CONF_STORAGE
+from custom_components.ring_vision.const import CONF_CAMERAS, CONF_PRESET, CONF_STORAGE
 from custom_components.ring_vision.flow.storage import (
     Keeping,
     storage_choices,
@@ -20,6 +20,8 @@ from tests.forms import CHOICES, without_setup
 
 FIELDS = {key: value for key, value in CHOICES.items() if key != CONF_CAMERAS}
 """No camera is known, so none can be chosen."""
+
+KEPT = {**CHOICES, CONF_PRESET: "balanced"}
 
 DEFAULTS = {
     "keep_days": 0,
@@ -47,7 +49,15 @@ async def test_what_is_not_filled_in_keeps_its_default(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     kept = await options_of(hass, entry, storage={})
-    assert kept == {**CHOICES, CONF_STORAGE: DEFAULTS}
+    assert kept == {**KEPT, CONF_STORAGE: DEFAULTS}
+
+
+@pytest.mark.parametrize("preset", ["quick", "balanced", "thorough"])
+async def test_how_closely_to_look_can_be_chosen(
+    hass: HomeAssistant, entry: MockConfigEntry, preset: str
+) -> None:
+    kept = await options_of(hass, entry, preset=preset)
+    assert kept[CONF_PRESET] == preset
 
 
 async def test_days_are_whole_and_rounded_up_to_be_safe(
@@ -65,7 +75,7 @@ async def test_days_are_whole_and_rounded_up_to_be_safe(
 async def test_a_form_without_the_section_changes_nothing_in_it(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
-    before = {**CHOICES, CONF_STORAGE: DEFAULTS | {"people_days": 90}}
+    before = {**KEPT, CONF_STORAGE: DEFAULTS | {"people_days": 90}}
     hass.config_entries.async_update_entry(entry, options=before)
     assert await options_of(hass, entry) == before
 

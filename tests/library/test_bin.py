@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.ring_vision.library import people, recordings, rows, sightings
+from custom_components.ring_vision.library import (
+    people,
+    recordings,
+    requeue,
+    rows,
+    sightings,
+)
 from custom_components.ring_vision.library.bin import list_binned
 from custom_components.ring_vision.library.errors import PurgeRefused
 from custom_components.ring_vision.library.files import MARKER, RecordingFiles
@@ -101,7 +107,7 @@ def test_nobody_waits_for_the_analysis_of_what_is_in_the_bin(
     counts = library.run(recordings.count)
     assert (counts.waiting_analysis, counts.failed) == (0, 0)
     assert library.run(recordings.queue_analysis, [one]) == 0
-    assert library.run(recordings.queue_incomplete, "objects") == 0
+    assert library.run(requeue.queue_incomplete, "objects") == 0
     place_of(library, files).restore([one])
     assert everything(library, files) == before
 

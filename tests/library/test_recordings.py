@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from custom_components.ring_vision.library import asking, recordings
+from custom_components.ring_vision.library import asking, recordings, requeue
 from custom_components.ring_vision.library.errors import LibraryError
 from custom_components.ring_vision.library.models import (
     AnalysisState,
@@ -305,12 +305,23 @@ def test_what_was_seen_without_a_part_waits_again_when_it_is_there(
     sightings_of(library, whole)
     sightings_of(library, gone, missing=("objects",))
     library.run(recordings.mark_deleted, [gone])
-    assert library.run(recordings.queue_incomplete, "objects") == 2
-    assert library.run(recordings.queue_incomplete, "object") == 0
+    assert library.run(requeue.queue_incomplete, "objects") == 2
+    assert library.run(requeue.queue_incomplete, "object") == 0
     waiting = library.run(recordings.waiting_analysis, None)
     assert [recording.id for recording in waiting] == [blind, both]
-    assert library.run(recordings.queue_incomplete, "faces") == 1
+    assert library.run(requeue.queue_incomplete, "faces") == 1
     assert found(library, whole).analysis is AnalysisState.DONE
+
+
+def test_what_another_engine_or_preset_looked_at_waits_again(library: Library) -> None:
+    engines = ("2 yolo11n balanced", "1 yolo11n", "20 yolo11n balanced", "2 fox quick")
+    ids = add_downloaded(library, *(announced(number) for number in range(1, 5)))
+    for recording_id, engine in zip(ids, engines, strict=True):
+        sightings_of(library, recording_id, engine=engine)
+    assert library.run(requeue.queue_outdated, "2", "balanced") == 3
+    waiting = library.run(recordings.waiting_analysis, None)
+    assert {recording.id for recording in waiting} == set(ids[1:])
+    assert library.run(requeue.queue_outdated, "2", "balanced") == 0
 
 
 def test_the_library_in_numbers(library: Library) -> None:

@@ -15,6 +15,7 @@ from custom_components.ring_vision.library import (
     people,
     policy,
     recordings,
+    requeue,
     schema,
     sightings,
 )
@@ -135,7 +136,7 @@ def test_questions_that_sort_read_only_the_few_rows_they_are_about(
         (recordings.count, ()),
         (recordings.mark_deleted, (["1"],)),
         (recordings.queue_download, (["1"],)),
-        (recordings.queue_incomplete, ("objects",)),
+        (requeue.queue_incomplete, ("objects",)),
         (sightings.list_sightings, (SightingFilter(recording_id="1"),)),
         (sightings.list_snapshots, (["1"],)),
         (sightings.analysis_seconds, (["1"],)),

@@ -6,6 +6,7 @@ from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_NAME
 from homeassistant.helpers import config_validation as cv
 import probatio
 
+from ..engine.protocol import PRESETS
 from ..library.export import ExportFormat
 
 ATTR_BINNED: Final = "binned"
@@ -27,8 +28,10 @@ ATTR_MEDIA: Final = "media"
 ATTR_OFFSET: Final = "offset"
 ATTR_PATH: Final = "path"
 ATTR_PERMANENTLY: Final = "permanently"
+ATTR_OUTDATED: Final = "outdated"
 ATTR_PERSON: Final = "person"
 ATTR_PERSONS: Final = "persons"
+ATTR_PRESET: Final = "preset"
 ATTR_RECORDING: Final = "recording"
 ATTR_RECORDINGS: Final = "recordings"
 ATTR_SCENERY: Final = "scenery"
@@ -98,11 +101,16 @@ SCHEMAS: Final[dict[str, probatio.Schema]] = {
         {
             **_ACCOUNT,
             probatio.Optional(ATTR_RECORDINGS): _LIST_OF_TEXT,
+            probatio.Optional(ATTR_OUTDATED, default=False): cv.boolean,
             probatio.Optional(ATTR_WAIT, default=False): cv.boolean,
         }
     ),
     SERVICE_ANALYZE_FILE: probatio.Schema(
-        {**_ACCOUNT, probatio.Required(ATTR_MEDIA): cv.string}
+        {
+            **_ACCOUNT,
+            probatio.Required(ATTR_MEDIA): cv.string,
+            probatio.Optional(ATTR_PRESET): probatio.In(PRESETS),
+        }
     ),
     SERVICE_ENROLL_PERSON: probatio.Schema(
         {

@@ -250,7 +250,7 @@ def analyze(
         run.watch(video, report)
     tracks, strangers = run.finish(video, report)
     return Analysis(
-        engine=models.version(),
+        engine=f"{models.version()} {job.preset}",
         duration_s=round(video.end_s, 3),
         width=video.width,
         height=video.height,

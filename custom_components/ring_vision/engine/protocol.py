@@ -12,6 +12,7 @@ ENGINE_VERSION = "2"
 
 DEFAULT_DETECTOR = "yolo11n"
 
+PRESETS = ("quick", "balanced", "thorough")
 DEFAULT_PRESET = "balanced"
 
 type Box = tuple[float, float, float, float]
@@ -95,7 +96,7 @@ class Analysis:
     """The result of one recording."""
 
     engine: str
-    """Version and models, such as `1 yolo11n+resnet`."""
+    """Version, models and preset, such as `2 yolo11n+resnet balanced`."""
     duration_s: float
     width: int
     height: int

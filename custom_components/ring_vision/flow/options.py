@@ -24,6 +24,7 @@ import probatio
 from ..const import (
     CONF_BACKFILL_DAYS,
     CONF_CAMERAS,
+    CONF_PRESET,
     CONF_RECOGNIZE_FACES,
     CONF_STORAGE,
     DEFAULT_BACKFILL_DAYS,
@@ -31,6 +32,7 @@ from ..const import (
     MAX_BACKFILL_DAYS,
 )
 from ..coordinator import RingVisionConfigEntry
+from ..engine.protocol import DEFAULT_PRESET, PRESETS
 from .storage import storage_choices, storage_schema
 
 
@@ -82,6 +84,7 @@ class RingVisionOptionsFlow(OptionsFlowWithReload):
         before = self.config_entry.options
         if user_input is not None:
             options = choices(user_input)
+            options[CONF_PRESET] = user_input[CONF_PRESET]
             if CONF_STORAGE in user_input:
                 options[CONF_STORAGE] = storage_choices(user_input[CONF_STORAGE])
             elif CONF_STORAGE in before:
@@ -89,9 +92,14 @@ class RingVisionOptionsFlow(OptionsFlowWithReload):
             return self.async_create_entry(data=options)
         schema = choices_schema(self._camera_names()).extend(
             {
+                probatio.Required(CONF_PRESET, default=DEFAULT_PRESET): SelectSelector(
+                    SelectSelectorConfig(
+                        options=list(PRESETS), translation_key=CONF_PRESET
+                    )
+                ),
                 probatio.Optional(CONF_STORAGE): section(
                     storage_schema(), {"collapsed": True}
-                )
+                ),
             }
         )
         return self.async_show_form(

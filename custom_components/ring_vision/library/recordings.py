@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import batched
-import json
 from typing import Final
 
 from sqlalchemy import (
@@ -293,19 +292,8 @@ def waiting_analysis(connection: Connection, limit: int | None) -> list[Recordin
 def queue_analysis(connection: Connection, ids: Iterable[str]) -> int:
     """Let recordings whose file is here wait for the engine (again)."""
     return sum(
-        _queue_analysis(connection, table.c.id.in_(part))
+        queue_where(connection, table.c.id.in_(part))
         for part in batched(ids, IDS_PER_STATEMENT, strict=False)
-    )
-
-
-def queue_incomplete(connection: Connection, part: str) -> int:
-    """Let recordings wait again that were looked at without a part of the engine."""
-    # The quotes belong to the word in the JSON list, so no longer word is meant.
-    without = func.instr(schema.analyses.c.missing, json.dumps(part)) > 0
-    return _queue_analysis(
-        connection,
-        table.c.analysis == AnalysisState.DONE,
-        table.c.id.in_(select(schema.analyses.c.recording_id).where(without)),
     )
 
 
@@ -363,7 +351,8 @@ def count(connection: Connection) -> Counts:
     )
 
 
-def _queue_analysis(connection: Connection, *where: ColumnElement[bool]) -> int:
+def queue_where(connection: Connection, *where: ColumnElement[bool]) -> int:
+    """Let what is here and meets the conditions wait for the engine (again)."""
     result = connection.execute(
         update(table)
         .where(*where, table.c.state == RecordingState.DOWNLOADED)
