@@ -37,6 +37,7 @@ from .library import journal
 from .library.files import RecordingFiles
 from .people.gallery import People
 from .people.reidentify import Reidentification
+from .people.teaching import Teaching
 from .repairs import async_follow_engine, async_forget_restored
 from .resume import async_resume
 from .retention import Retention
@@ -95,6 +96,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingVisionConfigEntry) -
         downloader=Downloader(hass, cloud, archive.library, archive.files),
         analyzer=analyzer,
         people=People(hass, archive, tasks, reidentification),
+        teaching=Teaching(hass, entry.entry_id, archive, reidentification),
         retention=Retention(hass, archive, tasks, keeping, library.async_changed),
         export=Export(hass, archive, tasks),
         account=account,

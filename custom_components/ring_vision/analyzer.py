@@ -17,11 +17,11 @@ from .const import DOMAIN, LOGGER
 from .engine.client import EngineClient
 from .engine.errors import EngineError, ErrorCode
 from .engine.protocol import ENGINE_VERSION, Analysis, AnalyzeJob, Reference
-from .library import people, recordings, requeue, sightings
+from .library import corrections, people, recordings, requeue, sightings
 from .library.errors import LibraryError
 from .library.files import remove_below
 from .library.models import Recording, Sighting
-from .people.reidentify import Reidentification, async_gallery
+from .people.reidentify import Reidentification, async_gallery, async_rejections
 from .tasks import Task, TaskKind, TaskList
 
 BATCH: Final = 20
@@ -222,7 +222,7 @@ class Analyzer:
 
     async def _async_one(self, recording: Recording, summary: AnalyzeSummary) -> None:
         """Look at one recording; a failure is its own, and the next one goes on."""
-        gallery = await self._archive.ask(people.gallery_version)
+        gallery = await self._archive.ask(_known_version)
         self._set_current(recording)
         try:
             analysis = await self._async_call(
@@ -237,7 +237,7 @@ class Analyzer:
         else:
             self._set_missing(analysis.missing)
             seen = await self._async_keep(recording, analysis)
-            if gallery != await self._archive.ask(people.gallery_version):
+            if gallery != await self._archive.ask(_known_version):
                 # Somebody was enrolled while the engine looked.
                 self._reidentification.async_start()
             if seen:
@@ -291,6 +291,7 @@ class Analyzer:
             recognize_faces=self.recognize_faces,
             snapshot_dir=str(self._archive.snapshots / pictures.parent),
             snapshot_prefix=pictures.name,
+            rejections=await async_rejections(self._archive),
             models=(str(self._archive.models),),
             preset=self.preset,
         )
@@ -332,6 +333,11 @@ class Analyzer:
     def _async_changed(self) -> None:
         for listener in list(self._change_listeners):
             listener()
+
+
+def _known_version(connection: Connection) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return what is another one whenever somebody is known by other faces."""
+    return people.gallery_version(connection), corrections.version(connection)
 
 
 def _save(

@@ -28,6 +28,7 @@ DEFAULT_BACKFILL_DAYS: Final = 7
 MAX_BACKFILL_DAYS: Final = 180
 """Ring keeps recordings 180 days at most."""
 
+EVENT_CORRECTED: Final = "ring_vision_corrected"
 EVENT_SIGHTING: Final = "ring_vision_sighting"
 EVENT_TASK: Final = "ring_vision_task"
 

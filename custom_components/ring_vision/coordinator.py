@@ -32,6 +32,7 @@ from .library import recordings
 from .library.models import Camera, Recording, RecordingFilter
 from .library_state import LibraryState, read_state
 from .people.gallery import People
+from .people.teaching import Teaching
 from .retention import Retention
 from .ring_cloud import RingCloud
 from .ring_cloud.errors import Blocked, RateLimited, RingError, SignInExpired
@@ -56,6 +57,7 @@ class RingVisionData:
     downloader: Downloader
     analyzer: Analyzer
     people: People
+    teaching: Teaching
     retention: Retention
     export: Export
     account: AccountCoordinator

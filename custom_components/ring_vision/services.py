@@ -15,7 +15,11 @@ from homeassistant.core import (
 from homeassistant.helpers import service
 from homeassistant.util.json import JsonValueType
 
-from .actions import export as export_actions, retention as retention_actions
+from .actions import (
+    export as export_actions,
+    retention as retention_actions,
+    teach as teach_actions,
+)
 from .actions.calls import (
     Handler,
     async_answer,
@@ -201,6 +205,7 @@ HANDLERS: dict[str, Handler] = {
     SERVICE_LIST_TASKS: _list_tasks,
     **export_actions.HANDLERS,
     **retention_actions.HANDLERS,
+    **teach_actions.HANDLERS,
 }
 ONLY_RESPONSE = {
     SERVICE_ANALYZE_FILE,
@@ -213,6 +218,7 @@ ONLY_ADMIN = {
     SERVICE_ENROLL_PERSON,
     *export_actions.HANDLERS,
     *retention_actions.HANDLERS,
+    *teach_actions.HANDLERS,
 }
 """Biometrics, deleting and writing; automations, which admins write, may do all."""
 

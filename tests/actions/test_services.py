@@ -22,7 +22,10 @@ FIELDS = {
     "forget_person": {"person": "Anna"},
     "import_people": {"path": "/media/people.json"},
     "lock": {"recordings": ["1"]},
+    "rename_person": {"person": "Anna", "new_name": "Ben"},
     "restore": {"recordings": ["1"]},
+    "correct_sighting": {"sighting": 1, "correction": "not_a_face"},
+    "undo": {},
 }
 """What an action cannot be called without."""
 
@@ -79,6 +82,9 @@ async def test_the_account_can_be_named(
         ("import_people", {"path": "/media/people.json"}),
         ("lock", {"recordings": ["1"]}),
         ("restore", {"recordings": ["1"]}),
+        ("correct_sighting", {"sighting": 1, "correction": "not_a_face"}),
+        ("rename_person", {"person": "Anna", "new_name": "Ben"}),
+        ("undo", {}),
     ],
 )
 async def test_biometrics_and_deleting_need_an_admin(

@@ -7,10 +7,13 @@ from homeassistant.helpers import config_validation as cv
 import probatio
 
 from ..engine.protocol import PRESETS
+from ..library.corrections import CorrectionKind
 from ..library.export import ExportFormat
 
 ATTR_BINNED: Final = "binned"
 ATTR_CAMERAS: Final = "cameras"
+ATTR_CORRECTION: Final = "correction"
+ATTR_CORRECTION_ID: Final = "correction_id"
 ATTR_DRY_RUN: Final = "dry_run"
 ATTR_END: Final = "end"
 ATTR_FILES: Final = "files"
@@ -25,6 +28,7 @@ ATTR_LABELS: Final = "labels"
 ATTR_LIMIT: Final = "limit"
 ATTR_LOCKED: Final = "locked"
 ATTR_MEDIA: Final = "media"
+ATTR_NEW_NAME: Final = "new_name"
 ATTR_OFFSET: Final = "offset"
 ATTR_PATH: Final = "path"
 ATTR_PERMANENTLY: Final = "permanently"
@@ -35,6 +39,7 @@ ATTR_PRESET: Final = "preset"
 ATTR_RECORDING: Final = "recording"
 ATTR_RECORDINGS: Final = "recordings"
 ATTR_SCENERY: Final = "scenery"
+ATTR_SIGHTING: Final = "sighting"
 ATTR_SKIP_EXISTING: Final = "skip_existing"
 ATTR_START: Final = "start"
 ATTR_TASK_ID: Final = "task_id"
@@ -43,6 +48,7 @@ ATTR_WAIT: Final = "wait"
 SERVICE_ANALYZE: Final = "analyze"
 SERVICE_ANALYZE_FILE: Final = "analyze_file"
 SERVICE_CANCEL_TASK: Final = "cancel_task"
+SERVICE_CORRECT_SIGHTING: Final = "correct_sighting"
 SERVICE_DELETE: Final = "delete"
 SERVICE_DOWNLOAD: Final = "download"
 SERVICE_ENROLL_PERSON: Final = "enroll_person"
@@ -56,7 +62,9 @@ SERVICE_LIST_SIGHTINGS: Final = "list_sightings"
 SERVICE_LIST_TASKS: Final = "list_tasks"
 SERVICE_LOCK: Final = "lock"
 SERVICE_PURGE: Final = "purge"
+SERVICE_RENAME_PERSON: Final = "rename_person"
 SERVICE_RESTORE: Final = "restore"
+SERVICE_UNDO: Final = "undo"
 
 MAX_LIMIT: Final = 1000
 MAX_OFFSET: Final = 1_000_000
@@ -104,6 +112,24 @@ SCHEMAS: Final[dict[str, probatio.Schema]] = {
             probatio.Optional(ATTR_OUTDATED, default=False): cv.boolean,
             probatio.Optional(ATTR_WAIT, default=False): cv.boolean,
         }
+    ),
+    SERVICE_CORRECT_SIGHTING: probatio.Schema(
+        {
+            **_ACCOUNT,
+            probatio.Required(ATTR_SIGHTING): cv.positive_int,
+            probatio.Required(ATTR_CORRECTION): probatio.In(list(CorrectionKind)),
+            probatio.Optional(ATTR_NAME): cv.string,
+        }
+    ),
+    SERVICE_RENAME_PERSON: probatio.Schema(
+        {
+            **_ACCOUNT,
+            probatio.Required(ATTR_PERSON): cv.string,
+            probatio.Required(ATTR_NEW_NAME): cv.string,
+        }
+    ),
+    SERVICE_UNDO: probatio.Schema(
+        {**_ACCOUNT, probatio.Optional(ATTR_CORRECTION_ID): cv.positive_int}
     ),
     SERVICE_ANALYZE_FILE: probatio.Schema(
         {

@@ -130,6 +130,7 @@ def name_tracks(
     tracks: list[TrackState],
     faces: dict[int, list[Face]],
     gallery: tuple[Reference, ...],
+    rejections: tuple[Reference, ...] = (),
 ) -> dict[int, Identity]:
     """Say who the tracks show, by those of their faces that are good enough."""
     times = {track.number: {look.time_s for look in track.looks} for track in tracks}
@@ -149,7 +150,7 @@ def name_tracks(
         )
         for track in tracks
     ]
-    return identify([one for one in people if one.faces], gallery)
+    return identify([one for one in people if one.faces], gallery, rejections)
 
 
 def _pixels(frame: Frame) -> tuple[Pixels, float]:

@@ -1,6 +1,7 @@
 """Matching: whose faces a track shows, by agreement and never by one near miss."""
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,8 @@ NOBODY_DISTANCE: Final = 0.6
 faces of known people were measured at 0.57."""
 MIN_MARGIN: Final = 0.05
 """So much nearer than the next person; nearer to two is nobody."""
+REJECTED_DISTANCE: Final = 0.35
+"""As near as looks at one face from one recording are to each other."""
 STRANGER_DISTANCE: Final = 0.55
 """Two unknown faces nearer than this are one person."""
 AGREEMENT: Final = 2 / 3
@@ -23,15 +26,23 @@ MIN_SHARE: Final = 0.4
 
 
 def identify(
-    tracks: list[TrackFaces], gallery: tuple[Reference, ...]
+    tracks: list[TrackFaces],
+    gallery: tuple[Reference, ...],
+    rejections: tuple[Reference, ...] = (),
 ) -> dict[int, Identity]:
-    """Name the tracks that show known people, and number the others."""
+    """Name the tracks that show known people, and number the others.
+
+    A face like one that was said not to be Anna is nearer to nobody of that name; one
+    like something that is no face (a rejection of nobody) counts for nobody.
+    """
     gallery = (*gallery, *_middles(gallery))
+    nobody = tuple(one for one in rejections if not one.person)
+    tracks = [_without(one, nobody) for one in tracks] if nobody else tracks
     named: dict[int, Identity] = {}
     wishes = [
         (*wish, one)
         for one in tracks
-        if (wish := _vote(one.faces, gallery)) is not None
+        if (wish := _vote(one.faces, gallery, rejections)) is not None
     ]
     # Nearest first: of two people in view at once, one alone can be Anna.
     for distance, person, one in sorted(wishes, key=lambda wish: wish[0]):
@@ -41,7 +52,9 @@ def identify(
     unknown = [
         one
         for one in tracks
-        if one.track not in named and one.faces and _is_nobody(one.faces, gallery)
+        if one.track not in named
+        and one.faces
+        and _is_nobody(one.faces, gallery, rejections)
     ]
     return named | {
         track: Identity(stranger=number) for track, number in _group(unknown).items()
@@ -85,14 +98,45 @@ def nearest(
     return sorted((distance, person) for person, distance in best.items())
 
 
+def _without(one: TrackFaces, nobody: tuple[Reference, ...]) -> TrackFaces:
+    """Return a track without what is no face."""
+    faces = tuple(
+        face
+        for face in one.faces
+        if nearest(face.embedding, nobody)[0][0] > REJECTED_DISTANCE
+    )
+    return replace(one, faces=faces)
+
+
+def _ranking(
+    embedding: tuple[float, ...],
+    gallery: tuple[Reference, ...],
+    rejections: tuple[Reference, ...],
+) -> list[tuple[float, str]]:
+    """Return who may be shown with their distances, nearest first.
+
+    A face that is like one that was rejected is still hers when it is more like hers.
+    """
+    ranking = nearest(embedding, gallery)
+    rejected = {person: distance for distance, person in nearest(embedding, rejections)}
+    return [
+        (distance, person)
+        for distance, person in ranking
+        if (near := rejected.get(person)) is None
+        or near > min(distance, REJECTED_DISTANCE)
+    ]
+
+
 def _vote(
-    faces: tuple[GoodFace, ...], gallery: tuple[Reference, ...]
+    faces: tuple[GoodFace, ...],
+    gallery: tuple[Reference, ...],
+    rejections: tuple[Reference, ...],
 ) -> tuple[float, str] | None:
     """Return distance and person on whom the faces agree."""
     weights: dict[str, float] = defaultdict(float)
     distances: dict[str, list[float]] = defaultdict(list)
     for face in faces:
-        ranking = nearest(face.embedding, gallery)
+        ranking = _ranking(face.embedding, gallery, rejections)
         if ranking and _is_clear(ranking):
             distance, person = ranking[0]
             weights[person] += face.weight
@@ -114,12 +158,16 @@ def _is_clear(ranking: list[tuple[float, str]]) -> bool:
     return len(ranking) < 2 or ranking[1][0] - distance >= MIN_MARGIN
 
 
-def _is_nobody(faces: tuple[GoodFace, ...], gallery: tuple[Reference, ...]) -> bool:
+def _is_nobody(
+    faces: tuple[GoodFace, ...],
+    gallery: tuple[Reference, ...],
+    rejections: tuple[Reference, ...],
+) -> bool:
     """Tell whether most of the faces are far from every person known."""
     far = sum(
         face.weight
         for face in faces
-        if not (ranking := nearest(face.embedding, gallery))
+        if not (ranking := _ranking(face.embedding, gallery, rejections))
         or ranking[0][0] > NOBODY_DISTANCE
     )
     return far > sum(face.weight for face in faces) / 2

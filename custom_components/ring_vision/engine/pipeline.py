@@ -180,7 +180,9 @@ class _Run:
                 if self.collector is not None and state.label == PERSON:
                     report(0.96)
                     faces[state.number] = self.collector.embed(state)
-            identities = name_tracks(states, faces, self.job.gallery)
+            identities = name_tracks(
+                states, faces, self.job.gallery, self.job.rejections
+            )
         tracks = []
         for number, state in enumerate(states, 1):
             report(0.98)

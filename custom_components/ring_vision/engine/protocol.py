@@ -35,6 +35,8 @@ class AnalyzeJob:
 
     path: str
     gallery: tuple[Reference, ...] = ()
+    rejections: tuple[Reference, ...] = ()
+    """Faces that are not that person; no person: not a face at all."""
     recognize_faces: bool = True
     """False stores nothing biometric: no face is looked for or embedded."""
     snapshot_dir: str | None = None
@@ -217,6 +219,7 @@ class IdentifyJob:
 
     recordings: tuple[tuple[TrackFaces, ...], ...]
     gallery: tuple[Reference, ...]
+    rejections: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

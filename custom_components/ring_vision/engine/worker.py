@@ -102,8 +102,10 @@ class Worker:
         from .pipeline import analyze
 
         data = request["job"]
-        gallery, models = _gallery(data), tuple(data["models"])
-        job = AnalyzeJob(**{**data, "gallery": gallery, "models": models})
+        gallery, rejections = _gallery(data), _gallery(data, "rejections")
+        models = tuple(data["models"])
+        known = {"gallery": gallery, "rejections": rejections}
+        job = AnalyzeJob(**{**data, **known, "models": models})
         loaded = self._load(models, job.detector, job.threads)
         return to_json(analyze(job, loaded, self._reporter(request)))
 
@@ -122,14 +124,14 @@ class Worker:
         from .matching import identify
 
         report, data = self._reporter(request), request["job"]
-        gallery, recordings = _gallery(data), data["recordings"]
+        gallery, rejections = _gallery(data), _gallery(data, "rejections")
+        recordings = data["recordings"]
         found = []
         for number, tracks in enumerate(recordings):
             report(number / len(recordings))
             faces = [TrackFaces.from_json(one) for one in tracks]
-            found.append(
-                {track: to_json(one) for track, one in identify(faces, gallery).items()}
-            )
+            named = identify(faces, gallery, rejections)
+            found.append({track: to_json(one) for track, one in named.items()})
         return found
 
     def _fetch(self, request: Json) -> None:
@@ -181,9 +183,9 @@ class Worker:
             self._gone.set()
 
 
-def _gallery(job: Json) -> tuple[Reference, ...]:
-    """Build a job's gallery from JSON."""
+def _gallery(job: Json, of: str = "gallery") -> tuple[Reference, ...]:
+    """Build a job's gallery, or its rejections, from JSON."""
     return tuple(
         Reference(person=one["person"], embedding=tuple(one["embedding"]))
-        for one in job["gallery"]
+        for one in job[of]
     )

@@ -22,19 +22,35 @@ def _add_arguments_and_bin(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def _add_walks(connection: Connection) -> None:
-    """Note how far the walks through Ring's history have come."""
-    connection.exec_driver_sql(
-        "CREATE TABLE walks ("
-        "name VARCHAR NOT NULL, camera_ids VARCHAR NOT NULL, floor INTEGER, "
-        "cursor VARCHAR, reached INTEGER, complete BOOLEAN NOT NULL, "
-        "PRIMARY KEY (name))"
-    )
+def _add_walks_and_corrections(connection: Connection) -> None:
+    """Note how far the walks through Ring's history are, and what the owner corrected."""
+    for statement in (
+        """CREATE TABLE walks (
+            name VARCHAR NOT NULL, camera_ids VARCHAR NOT NULL, floor INTEGER,
+            cursor VARCHAR, reached INTEGER, complete BOOLEAN NOT NULL,
+            PRIMARY KEY (name)
+        )""",
+        """CREATE TABLE rejections (
+            id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, person_id INTEGER,
+            embedding BLOB NOT NULL,
+            FOREIGN KEY(person_id) REFERENCES persons (id) ON DELETE CASCADE
+        )""",
+        """CREATE TABLE corrections (
+            id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, made INTEGER NOT NULL,
+            kind VARCHAR NOT NULL, sighting_id INTEGER NOT NULL, person_id INTEGER,
+            began_person BOOLEAN NOT NULL, reference_ids VARCHAR NOT NULL,
+            rejection_ids VARCHAR NOT NULL,
+            FOREIGN KEY(person_id) REFERENCES persons (id) ON DELETE CASCADE
+        )""",
+        "CREATE INDEX ix_rejections_person_id ON rejections (person_id)",
+        "CREATE INDEX ix_corrections_person_id ON corrections (person_id)",
+    ):
+        connection.exec_driver_sql(statement)
 
 
 STEPS: Final[tuple[Callable[[Connection], None], ...]] = (
     _add_arguments_and_bin,
-    _add_walks,
+    _add_walks_and_corrections,
 )
 """Step n turns version n + 1 into version n + 2; a step never changes once released.
 

@@ -55,6 +55,19 @@ def list_people(connection: Connection) -> list[Person]:
     return [Person(**row) for row in connection.execute(statement).mappings()]
 
 
+def rename_person(connection: Connection, person_id: int, name: str) -> None:
+    """Give somebody another name, that nobody else has."""
+    name = " ".join(name.split())
+    other = find_person(connection, name)
+    if other is not None and other.id != person_id:
+        raise NameTaken(name)
+    connection.execute(
+        update(persons)
+        .where(persons.c.id == person_id)
+        .values(name=name, name_key=_key(name))
+    )
+
+
 def add_reference(
     connection: Connection, person_id: int, embedding: Sequence[float], source: str
 ) -> int:

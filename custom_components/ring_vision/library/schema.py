@@ -305,3 +305,28 @@ walks: Final = Table(
     Column("reached", UtcTime),
     Column("complete", Boolean, nullable=False),
 )
+
+rejections: Final = Table(
+    "rejections",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    # NULL: not a face at all.
+    Column("person_id", ForeignKey("persons.id", ondelete="CASCADE"), index=True),
+    Column("embedding", Embedding, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# What it added is named by ids, so that it can be taken back.
+corrections: Final = Table(
+    "corrections",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("made", UtcTime, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("sighting_id", Integer, nullable=False),
+    Column("person_id", ForeignKey("persons.id", ondelete="CASCADE"), index=True),
+    Column("began_person", Boolean, nullable=False),
+    Column("reference_ids", String, nullable=False),
+    Column("rejection_ids", String, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -11,7 +11,7 @@ from ..archive import Archive
 from ..engine.client import EngineClient
 from ..engine.protocol import IdentifyJob, Identity, Reference
 from ..failures import engine_failures
-from ..library import identities, people
+from ..library import corrections, identities, people
 from ..tasks import Task, TaskKind, TaskList
 
 BATCH: Final = 100
@@ -23,6 +23,14 @@ async def async_gallery(archive: Archive) -> tuple[Reference, ...]:
     return tuple(
         Reference(person=str(person_id), embedding=embedding)
         for person_id, embedding in await archive.ask(people.gallery)
+    )
+
+
+async def async_rejections(archive: Archive) -> tuple[Reference, ...]:
+    """Return all faces that somebody is not, as the engine takes them."""
+    return tuple(
+        Reference(person="" if person_id is None else str(person_id), embedding=face)
+        for person_id, face in await archive.ask(corrections.all_rejections)
     )
 
 
@@ -65,6 +73,7 @@ class Reidentification:
     async def _async_pass(self, task: Task, client: EngineClient) -> set[int]:
         """Go over all recordings once; return the sightings that changed."""
         gallery = await async_gallery(self._archive)
+        rejections = await async_rejections(self._archive)
         total = await self._archive.ask(identities.count_recordings_with_faces)
         changed: set[int] = set()
         done, after = 0, ""
@@ -73,7 +82,9 @@ class Reidentification:
             identities.recordings_with_faces, after, BATCH
         ):
             job = IdentifyJob(
-                recordings=tuple(one.tracks for one in batch), gallery=gallery
+                recordings=tuple(one.tracks for one in batch),
+                gallery=gallery,
+                rejections=rejections,
             )
             with engine_failures():
                 found = await self._hass.async_add_executor_job(
