@@ -184,10 +184,17 @@ def measure(clips: list[Path], arguments: argparse.Namespace) -> dict[str, Any]:
 
 def main() -> int:
     """Print one JSON object."""
+    from custom_components.ring_vision.engine.models import guest_threads
+
     parser = argparse.ArgumentParser(prog="scripts/bench engine", description=__doc__)
     parser.add_argument("clips", nargs="*", type=Path, metavar="CLIP")
     parser.add_argument("--models", type=Path, default=MODELS)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=guest_threads(),
+        help="of each: what the integration takes here",
+    )
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--full-python", help="a Python that has Ultralytics")
     arguments = parser.parse_args()

@@ -113,7 +113,7 @@ def test_a_folder_of_people_that_is_not_there_is_an_error(
 def test_with_weights_everything_is_looked_for(clip: Path) -> None:
     done = run("analyze_run", clip, "--json", "--models", models_folder())
     (answer,) = lines(done)
-    assert answer["engine"] == "2 yolo11n+resnet"
+    assert answer["engine"] == "2 yolo11n+resnet balanced"
     assert done.stderr == ""
 
 

@@ -5,6 +5,7 @@ network (Davis King, 2017) is 29 convolutions of a ResNet-34 with half of the fi
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 import re
@@ -235,30 +236,24 @@ def _bytes(numbers: Floats) -> bytes:
     return np.ascontiguousarray(numbers, dtype="<f4").tobytes()
 
 
-class _graph:  # noqa: N801 - used as a function is
-    """The graph's files, in the first folder that can keep them, else for a moment."""
-
-    def __init__(self, weights: Path, folders: tuple[str, ...]) -> None:
-        self._weights, self._folders = weights, folders
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
-
-    def __enter__(self) -> tuple[Path, Path]:
-        for folder in self._folders:
-            param = Path(folder) / f"{self._weights.stem}.ncnn.param"
-            if _is_whole(param):
-                return param, param.with_suffix(".bin")
-        graph = as_graph(read_weights(self._weights))
-        for folder in self._folders:
-            try:
-                return _write(graph, Path(folder), self._weights.stem)
-            except OSError:
-                continue
-        self._temporary = tempfile.TemporaryDirectory(prefix="ring-vision-")
-        return _write(graph, Path(self._temporary.name), self._weights.stem)
-
-    def __exit__(self, *_: object) -> None:
-        if self._temporary is not None:
-            self._temporary.cleanup()
+@contextmanager
+def _graph(weights: Path, folders: tuple[str, ...]) -> Iterator[tuple[Path, Path]]:
+    """Lend the graph's files, kept in the first folder that can, else for a moment."""
+    for folder in folders:
+        param = Path(folder) / f"{weights.stem}.ncnn.param"
+        if _is_whole(param):
+            yield param, param.with_suffix(".bin")
+            return
+    graph = as_graph(read_weights(weights))
+    for folder in folders:
+        try:
+            written = _write(graph, Path(folder), weights.stem)
+        except OSError:
+            continue
+        yield written
+        return
+    with tempfile.TemporaryDirectory(prefix="ring-vision-") as folder:
+        yield _write(graph, Path(folder), weights.stem)
 
 
 def _is_whole(param: Path) -> bool:
