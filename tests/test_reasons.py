@@ -6,6 +6,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ring_vision.engine.errors import ErrorCode
 from custom_components.ring_vision.library.errors import BrokenReason
+from custom_components.ring_vision.people.gallery import KNOWN_AS_ANOTHER
 from custom_components.ring_vision.reasons import async_reason_texts, reason_text
 
 from .calls import act
@@ -18,6 +19,7 @@ CODES = [
     *ErrorCode,
     *("not_ready", "no_media", "gone", "no_plan", "e2ee", "ring_edge"),
     *("connection_lost", "refused", "no_answer"),
+    KNOWN_AS_ANOTHER,
 ]
 FAILED = "sensor.anna_example_com_failed_recordings"
 

@@ -15,6 +15,7 @@ from homeassistant.const import EntityCategory, UnitOfInformation
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
 
 from .cameras.status import CameraStatus
 from .coordinator import RingVisionConfigEntry, RingVisionData
@@ -35,6 +36,7 @@ class CameraSensorDescription(SensorEntityDescription):
 
     value_fn: Callable[[CameraState], Value]
     attributes_fn: Callable[[CameraState], Mapping[str, Any]] = lambda _: {}
+    last_reset_fn: Callable[[], datetime | None] = lambda: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +87,9 @@ CAMERA_SENSORS: tuple[CameraSensorDescription, ...] = (
     ),
     CameraSensorDescription(
         key="sightings_today",
-        state_class=SensorStateClass.TOTAL_INCREASING,
+        # Not "increasing": a clean-up takes away from it.
+        state_class=SensorStateClass.TOTAL,
+        last_reset_fn=dt_util.start_of_local_day,
         value_fn=lambda state: state.sightings_today,
     ),
 )
@@ -166,6 +170,12 @@ class CameraSensor(CameraEntity, SensorEntity):
     def native_value(self) -> Value:
         """Return the value."""
         return self.entity_description.value_fn(self.state_of_camera)
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """Return when it last began to count anew."""
+        return self.entity_description.last_reset_fn()
 
     @property
     @override

@@ -1,7 +1,8 @@
 """Actions: what automations and scripts can ask for, each with a response."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_NAME
@@ -12,6 +13,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import service
 from homeassistant.util.json import JsonValueType
 
@@ -68,7 +70,7 @@ from .coordinator import RingVisionConfigEntry, RingVisionData
 from .failures import engine_failures
 from .library import recordings, sightings
 from .library.models import RecordingFilter, RecordingState, SightingFilter
-from .reasons import async_reason_texts
+from .reasons import async_reason_texts, reason_text
 
 
 async def _download(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
@@ -119,7 +121,26 @@ async def _enroll_person(call: ServiceCall, data: RingVisionData) -> dict[str, A
     ]
     task = data.people.async_enroll(call.data[ATTR_NAME], list(dict.fromkeys(paths)))
     summary = await task.wait()
+    if not summary.enrolled:
+        raise await _async_nobody_enrolled(call, summary.rejected)
     return {ATTR_TASK_ID: task.id, **summary.as_response()}
+
+
+async def _async_nobody_enrolled(
+    call: ServiceCall, rejected: Mapping[str, str]
+) -> HomeAssistantError:
+    """Return the error that tells why no picture will do."""
+    texts = await async_reason_texts(call.hass)
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key="nobody_enrolled",
+        translation_placeholders={
+            "reasons": "; ".join(
+                f"{Path(path).name}: {reason_text(texts, reason)}"
+                for path, reason in rejected.items()
+            )
+        },
+    )
 
 
 async def _list_people(call: ServiceCall, data: RingVisionData) -> dict[str, Any]:
@@ -183,7 +204,9 @@ async def _list_sightings(call: ServiceCall, data: RingVisionData) -> dict[str, 
             recording_id=recording_id,
             start=start,
             end=end,
-            labels=tuple(call.data.get(ATTR_LABELS, ())),
+            labels=tuple(
+                label.strip().lower() for label in call.data.get(ATTR_LABELS, ())
+            ),
             person_id=person_id,
             scenery=call.data[ATTR_SCENERY],
             limit=call.data[ATTR_LIMIT],

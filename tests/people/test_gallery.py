@@ -126,17 +126,15 @@ async def test_each_picture_is_learned_or_refused_with_its_reason(
 async def test_nobody_begins_without_a_good_picture(
     hass: HomeAssistant, account: MockConfigEntry, pictures: Path
 ) -> None:
-    cat = str(pictures / "cat.png")
-    response = await act(hass, "enroll_person", name="Anna", images=[cat])
-    assert (
-        response.items()
-        >= {
-            "person_id": None,
-            "name": None,
-            "enrolled": [],
-            "rejected": {cat: "no_face"},
-        }.items()
+    """And the owner is told why, picture by picture."""
+    images = [str(pictures / name) for name in ("cat.png", "two.jpg")]
+    error = await refused(
+        hass, "enroll_person", HomeAssistantError, name="Anna", images=images
     )
+    assert error.translation_key == "nobody_enrolled"
+    assert error.translation_placeholders == {
+        "reasons": "cat.png: No face was found; two.jpg: More than one face was found"
+    }
     assert await act(hass, "list_people") == {"people": []}
 
 
@@ -251,7 +249,11 @@ async def test_one_face_gets_one_name(
     """Two names for one face would make both of them unknown."""
     anna = str(pictures / "anna.jpg")
     await act(hass, "enroll_person", name="Anna", images=[anna])
-    response = await act(hass, "enroll_person", name="Anni", images=[anna])
-    assert response["rejected"] == {anna: "known_as_another_person"}
+    error = await refused(
+        hass, "enroll_person", HomeAssistantError, name="Anni", images=[anna]
+    )
+    assert error.translation_placeholders == {
+        "reasons": "anna.jpg: The face is enrolled for somebody else"
+    }
     people = (await act(hass, "list_people"))["people"]
     assert [(one["name"], one["references"]) for one in people] == [("Anna", 1)]
