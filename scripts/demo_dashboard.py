@@ -93,6 +93,7 @@ def library_section(entities: dict[str, str]) -> dict[str, Any]:
                 "recordings",
                 "waiting_download",
                 "waiting_analysis",
+                "failed",
                 "storage_used",
                 "next_check",
                 "active_tasks",

@@ -23,7 +23,8 @@ class Archive:
     snapshots: Path
     """Folder of the snapshots: `<camera id>/<year>/<month>/<recording id>_<track>.jpg`."""
     models: Path
-    """Folder of the detector's weights, which the owner may fill."""
+    """Folder of the weights, which the owner may fill; what the worker prepares of them
+    is kept there too."""
 
     async def ask[**P, T](
         self,

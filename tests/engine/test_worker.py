@@ -114,7 +114,8 @@ def test_an_unknown_request_is_an_error_and_the_next_is_answered(line: Line) -> 
 def test_a_request_that_lacks_something_is_told_to_a_developer(
     line: Line, caplog: pytest.LogCaptureFixture
 ) -> None:
-    error = line.ask(id=1, do="analyze", job={"gallery": [], "models": []})["error"]
+    job: dict[str, list[str]] = {"gallery": [], "rejections": [], "models": []}
+    error = line.ask(id=1, do="analyze", job=job)["error"]
     assert error["code"] == "internal"
     assert error["message"].startswith("TypeError: ")
     assert "Request analyze failed" in caplog.text
