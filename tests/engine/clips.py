@@ -12,7 +12,8 @@ from custom_components.ring_vision.engine.video import Pixels
 from tests.pictures import FPS
 
 TOP, BOTTOM = (220, 30, 40), (30, 60, 210)
-QUIET = {"libx265": {"x265-params": "log-level=error"}}
+# Of two or three frames x265 reorders some so that FFmpeg now and then cannot mux them.
+QUIET = {"libx265": {"x265-params": "log-level=error:bframes=0:rc-lookahead=0"}}
 TKHD_MATRIX_OFFSET = 44
 """Bytes from the box's name to its matrix, in version 0."""
 ONE = 0x10000
