@@ -16,6 +16,7 @@ from custom_components.ring_vision.const import (
     CONF_BACKFILL_DAYS,
     CONF_CAMERAS,
     CONF_HARDWARE_ID,
+    CONF_PRESET,
     CONF_RECOGNIZE_FACES,
     DOMAIN,
 )
@@ -195,7 +196,7 @@ async def test_changed_options_set_the_account_up_anew(
     result = await hass.config_entries.options.async_configure(form["flow_id"], choices)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert account.options == choices
+    assert account.options == {**choices, CONF_PRESET: "balanced"}
     assert account.state is ConfigEntryState.LOADED
     assert account.runtime_data is not before
     assert account.runtime_data.account.chosen == ("1001",)
@@ -220,7 +221,7 @@ async def test_a_chosen_camera_that_is_gone_stays_selectable(
     result = await hass.config_entries.options.async_configure(form["flow_id"], choices)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert account.options == choices
+    assert account.options == {**choices, CONF_PRESET: "balanced"}
 
 
 async def test_options_can_be_changed_while_the_account_is_not_set_up(
@@ -249,7 +250,7 @@ async def test_options_can_be_changed_while_the_account_is_not_set_up(
     choices = {**CHOICES, CONF_CAMERAS: ["1003"]}
     result = await hass.config_entries.options.async_configure(form["flow_id"], choices)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == choices
+    assert entry.options == {**choices, CONF_PRESET: "balanced"}
 
 
 def test_every_error_and_every_field_has_a_text(repository: Path) -> None:
